@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside of a machine: how the layers of the engine find each other.  Internal
+ * to engine/: users include mm86.h.
+ *
+ * Layers, each knowing only those before it: layout, phys (frames), slab,
+ * virt.  Each keeps its state in a struct of its own that only it looks into.
+ */
+#ifndef MM_MACHINE_H
+#define MM_MACHINE_H
+
+#include "engine/mm86.h"
+
+struct phys;
+struct slab;
+struct virt;
+
+struct mm_machine {
+	struct mm_config cfg;
+	struct mm_layout layout;
+	struct phys *phys;
+	struct slab *slab;
+	struct virt *virt;
+	uint64_t now_ns;
+	uint64_t ev[MM_NR_EVENTS];
+	uint64_t fail_order[MM_MAX_ORDER + 1];	/* last: above any order */
+	struct mm_why why;
+	struct mm_misuse misuse;
+};
+
+#define MM_LIKELY(x)	__builtin_expect(!!(x), 1)
+#define MM_UNLIKELY(x)	__builtin_expect(!!(x), 0)
+
+/* Cheap checks stay in every build; costly ones only with DEBUG=1. */
+#define MM_ASSERT(x)	((x) ? (void)0 : __builtin_trap())
+#ifdef MM_DEBUG
+#define MM_DASSERT(x)	MM_ASSERT(x)
+#else
+#define MM_DASSERT(x)	((void)0)
+#endif
+
+/* Record a bad call and count it; returns MM_MISUSE. addr is a pfn or an
+ * address, what names the call ("kfree"). */
+enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who,
+			       enum mm_misuse_kind kind, const char *what, uint32_t addr,
+			       uint32_t alloc_op, uint32_t free_op);
+
+/* Record why a request ended; keeps what a lower layer already recorded for
+ * this operation when cause is MM_CAUSE_SLAB_PAGE.  Returns outcome. */
+enum mm_outcome machine_why(struct mm_machine *m, const struct mm_caller *who,
+			    enum mm_outcome outcome, enum mm_cause cause, gfp_t gfp, uint32_t size);
+
+static inline bool machine_is_lowmem(const struct mm_machine *m, pfn_t pfn)
+{
+	return pfn < m->layout.max_low_pfn;
+}
+
+static inline vaddr_t machine_lowmem_addr(const struct mm_machine *m, pfn_t pfn)
+{
+	return m->layout.page_offset + (pfn << MM_PAGE_SHIFT);
+}
+
+#endif

@@ -1,15 +1,18 @@
 # mmreplay: one Makefile.  make [DEBUG=1] [SAN=address,undefined] [CC=clang] [V=1] [WERROR=1]
 # Goals: all test demo bench install clean; see "make help".
 .DEFAULT_GOAL := all
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 AR ?= ar
+VERSION := 0.1.0
 PKGS := libzstd jansson libtracecmd libtracefs libtraceevent
 BUILD ?= build
 Q := $(if $(V),,@)
 
 CFLAGS_OPT := $(if $(DEBUG),-O1 -DMM_DEBUG=1,-O2)
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Wall -Wextra $(if $(WERROR),-Werror) -g $(CFLAGS_OPT) \
-	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) -I. -MMD -MP $(CFLAGS)
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) -DMM_VERSION='"$(VERSION)"' -I. -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS = $(shell pkg-config --libs $(PKGS))

@@ -20,11 +20,20 @@ int mm_fail(struct mm_error *err, int code, const char *fmt, ...)
 
 int mm_fail_in(struct mm_error *err, const char *prefix)
 {
-	char old[sizeof(err->text)];
+	const size_t cap = sizeof(err->text);
+	size_t old, add;
 
 	if (!err)
 		return -1;
-	memcpy(old, err->text, sizeof(old));
-	snprintf(err->text, sizeof(err->text), "%s: %s", prefix, old);
+	add = strlen(prefix) + 2;
+	if (add > cap / 2)
+		add = cap / 2;
+	old = strlen(err->text);
+	if (old > cap - 1 - add)
+		old = cap - 1 - add;
+	memmove(err->text + add, err->text, old);
+	err->text[add + old] = '\0';
+	memcpy(err->text, prefix, add - 2);
+	memcpy(err->text + add - 2, ": ", 2);
 	return err->code;
 }

@@ -1,21 +1,43 @@
-# mmreplay: one Makefile.  make [DEBUG=1] [SAN=address,undefined] [CC=clang] [V=1] [WERROR=1]
-# Goals: all test demo bench install clean; see "make help".
+# mmreplay: one Makefile; "make help" lists goals and switches.
+# New .c files are picked up by wildcard; each flavour has its own folder.
 .DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+VERSION := 0.1.0
+
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 AR ?= ar
-VERSION := 0.1.0
-PKGS := libzstd jansson libtracecmd libtracefs libtraceevent
-BUILD ?= build
+PREFIX ?= /usr/local
 Q := $(if $(V),,@)
+say = $(if $(Q),@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# ---- flavour: what changes the objects names their folder ----
+
+comma := ,
+FLAVOUR := $(filter-out gcc,$(notdir $(firstword $(CC)))) $(if $(DEBUG),debug) \
+	$(subst $(comma), ,$(SAN))
+BUILD ?= build$(if $(strip $(FLAVOUR)),/$(subst $(eval ) ,-,$(strip $(FLAVOUR))))
 
 CFLAGS_OPT := $(if $(DEBUG),-O1 -DMM_DEBUG=1,-O2)
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE -Wall -Wextra $(if $(WERROR),-Werror) -g $(CFLAGS_OPT) \
-	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) -DMM_VERSION='"$(VERSION)"' -I. -MMD -MP $(CFLAGS)
+	$(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	-DMM_VERSION='"$(VERSION)"' -I. -MMD -MP $(CFLAGS)
 LDFLAGS_ALL := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS = $(shell pkg-config --libs $(PKGS))
+
+# ---- libraries: found once; goals that can do without are let through ----
+
+PKGS := libzstd jansson libtracecmd libtracefs libtraceevent
+NO_LIBS_GOALS := clean help setup test demo uninstall
+ifneq ($(filter-out $(NO_LIBS_GOALS),$(or $(MAKECMDGOALS),all)),)
+  PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null || echo missing)
+  ifneq ($(filter missing,$(PKG_CFLAGS)),)
+    $(error Not all of $(PKGS) are installed: run 'make setup', which installs what is missing)
+  endif
+  PKG_LIBS := $(shell pkg-config --libs $(PKGS))
+endif
+
+# ---- what is built from what ----
 
 # The engine is a library of its own (libmm86); everything else but cmd/ is
 # the library that the command and the tests link.
@@ -25,40 +47,99 @@ LIB_SRC := $(filter-out base/mm_error.c,$(wildcard base/*.c)) \
 CMD_SRC := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c tests/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c tests/*/*.c))
+BENCH_SRC := $(wildcard bench/bm_*.c)
+BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c bench/*/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 ENGINE_LIB := $(BUILD)/libmm86.a
 LIB := $(BUILD)/libmmreplay.a
 TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
 
 all: $(BUILD)/mmreplay
 
-$(BUILD)/%.o: %.c
+# Objects depend on the flags they were made with: a changed CFLAGS rebuilds.
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(if $(Q),@echo "  CC      $<")
+	@echo '$(CC) $(filter-out -Werror,$(CFLAGS_ALL)) $(LDFLAGS_ALL)' | cmp -s - $@ || \
+		echo '$(CC) $(filter-out -Werror,$(CFLAGS_ALL)) $(LDFLAGS_ALL)' > $@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -c -o $@ $<
 
-$(ENGINE_LIB): $(call obj,$(ENGINE_SRC))
-	$(if $(Q),@echo "  AR      $@")
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+# Archives depend on their list of members too, so that a removed file goes.
+$(ENGINE_LIB): $(call obj,$(ENGINE_SRC)) $(wildcard engine engine/*/)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(LIB): $(call obj,$(LIB_SRC))
-	$(if $(Q),@echo "  AR      $@")
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay analyze plots traces/*/)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+LINK = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(ENGINE_LIB) $(PKG_LIBS)
 
 $(BUILD)/mmreplay: $(call obj,$(CMD_SRC)) $(LIB) $(ENGINE_LIB)
-	$(if $(Q),@echo "  LINK    $@")
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -lm
 
 $(TESTS): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(TEST_HELP)) $(LIB) $(ENGINE_LIB)
-	$(if $(Q),@echo "  LINK    $@")
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -lcmocka -lm
+
+$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(BENCH_HELP)) $(LIB) $(ENGINE_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) -lm
 
 tests: $(TESTS)
 
-clean:
-	$(Q)rm -rf $(BUILD)
+# ---- goals ----
 
-.PHONY: all tests clean
+setup:
+	@scripts/setup.sh
+
+# TEST=REGEX runs only the programs whose path matches.
+test:
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory run-tests
+
+run-tests: $(BUILD)/mmreplay $(TESTS)
+	@MMREPLAY=$(BUILD)/mmreplay scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
+
+demo:
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory run-demo
+
+run-demo: $(BUILD)/mmreplay
+	@scripts/demo.sh $(BUILD)/mmreplay
+
+bench: $(BENCHES)
+	@scripts/run-benches.sh $(BUILD) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
+
+clean:
+	$(Q)rm -rf build $(BUILD)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: goals
+#:   all        the command: build/mmreplay (default)
+#:   setup      install what Debian packages are missing (apt-get)
+#:   test       setup, build, run the tests; TEST=REGEX runs some of them
+#:   demo       setup, build, replay the bundled trace, write its report
+#:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE
+#:   install    PREFIX=/usr/local DESTDIR=; uninstall removes the same files
+#:   clean      remove build/
+#: switches
+#:   DEBUG=1                 -O1 and the expensive checks
+#:   SAN=address,undefined   sanitizers
+#:   CC=clang                another compiler
+#:   WERROR=1                warnings are errors
+#:   V=1                     show the commands
+#: Each flavour is built in its own folder below build/.
+
+.PHONY: all tests setup test run-tests demo run-demo bench clean help FORCE
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \
+	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP))

@@ -43,7 +43,7 @@ endif
 # the library that the command and the tests link.
 ENGINE_SRC := $(wildcard base/mm_error.c engine/*.c engine/*/*.c)
 LIB_SRC := $(filter-out base/mm_error.c,$(wildcard base/*.c)) \
-	$(wildcard traces/*/*.c replay/*.c analyze/*.c plots/*.c)
+	$(wildcard traces/*/*.c replay/*.c replay/*/*.c analyze/*.c plots/*.c)
 CMD_SRC := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c tests/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c tests/*/*.c))

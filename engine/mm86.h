@@ -61,6 +61,14 @@ enum mm_slab_kind { MM_SLUB, MM_SLAB, MM_SLOB };
 typedef uint32_t (*mm_shuffle_fn)(void *arg, uint32_t cache, pfn_t base,
 				  const uint16_t *seq, uint32_t seq_len);
 
+struct mm_machine;
+struct mm_caller;
+/* Called inside a request where the kernel's task may be rescheduled: by vfree
+ * after each page that it frees (Linux 6.1 mm/vmalloc.c vfree, cond_resched),
+ * by vmalloc once its vm_struct is allocated (might_sleep of the next one).
+ * A worker of the same CPU runs there: the callee may call mm_run_work. */
+typedef void (*mm_resched_fn)(void *arg, struct mm_machine *m, const struct mm_caller *who);
+
 /* What a machine is.  mm_config_init gives the defaults: a Debian 686 kernel
  * (3G/1G, SLUB, one CPU) on 2048 MiB. */
 struct mm_config {
@@ -97,6 +105,8 @@ struct mm_config {
 	uint64_t seed;		/* of the slab freelist shuffle */
 	mm_shuffle_fn shuffle;	/* NULL: from seed */
 	void *shuffle_arg;
+	mm_resched_fn resched;	/* NULL: nobody asks */
+	void *resched_arg;
 };
 
 void mm_config_init(struct mm_config *c);
@@ -116,8 +126,6 @@ struct mm_layout {
 };
 
 /* ---- machine ---- */
-
-struct mm_machine;
 
 /* A freshly booted machine: memblock handed over, slab and vmalloc up.  The
  * configuration is copied.  NULL on error (-EINVAL: a configuration that no
@@ -241,6 +249,10 @@ struct mm_cache_args {
 	uint32_t size;		/* object size as requested, bytes */
 	uint32_t align;		/* 0 = default */
 	uint32_t flags;		/* enum mm_cache_flags */
+	/* The cache's permutation of 0..objects-1, as a recording tells it; copied.
+	 * NULL: drawn from mm_config.seed.  Ignored when the cache merges. */
+	const uint16_t *random_seq;
+	uint32_t nr_random_seq;
 };
 enum mm_cache_flags {		/* this project's own values (= trace_cache_flags) */
 	MM_CACHE_HWALIGN = 1, MM_CACHE_RECLAIM = 2, MM_CACHE_DMA = 4,

@@ -26,7 +26,9 @@
  * "items": that many TRACE_ITEM records follow directly, one per slot.
  */
 enum trace_kind {
-	TRACE_ITEM = 0,		/* slot [, answer]: one slot of the operation before */
+	TRACE_ITEM = 0,		/* slot [, answer]: one slot of the operation before.
+				 * Reads with that operation's time; what is written in
+				 * its other fields is ignored */
 
 	TRACE_PAGE_ALLOC = 1,	/* slot, order, gfp; answer: pfn */
 	TRACE_PAGE_FREE = 2,	/* slot, order */
@@ -167,7 +169,9 @@ struct mmt_writer *mmt_create(const char *path, const struct mmt_write_options *
 			      struct mm_error *err);
 
 /* Each returns an id > 0; the same content always gets the same id.
- * mmt_cache always makes a new cache. */
+ * mmt_cache always makes a new cache.  0 ("unknown") when it cannot be defined
+ * (out of memory, a string above 1 MiB, a stack above 4096 frames): the next
+ * mmt_write or mmt_finish then fails with the sentence. */
 uint32_t mmt_string(struct mmt_writer *w, const char *s);
 uint32_t mmt_site(struct mmt_writer *w, const char *name);
 uint32_t mmt_stack(struct mmt_writer *w, const uint32_t *frames, uint32_t n);
@@ -179,7 +183,9 @@ uint32_t mmt_cache(struct mmt_writer *w, const struct trace_cache *c);
 int mmt_meta(struct mmt_writer *w, const char *key, const char *value);
 
 /* Append n operations.  Times may not decrease; a decreasing time, an unknown
- * id or a bad kind is refused with -EINVAL and a sentence. */
+ * id, a bad kind, or items other than the operation before announced (2^20 at
+ * most) is refused with -EINVAL and a sentence; what stands before it in op[]
+ * has been written, and writing may go on. */
 int mmt_write(struct mmt_writer *w, const struct trace_op *op, size_t n,
 	      struct mm_error *err);
 

@@ -96,26 +96,57 @@ tests: $(TESTS)
 
 # ---- goals ----
 
+# Goals that set up first build in a second make: libraries that were installed
+# just now are found, and all processors are used unless -j says otherwise.
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 setup:
 	@scripts/setup.sh
 
 # TEST=REGEX runs only the programs whose path matches.
 test:
 	@scripts/setup.sh
-	@$(MAKE) --no-print-directory run-tests
+	+@$(AGAIN) run-tests
 
 run-tests: $(BUILD)/mmreplay $(TESTS)
 	@MMREPLAY=$(BUILD)/mmreplay scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
 
 demo:
 	@scripts/setup.sh
-	@$(MAKE) --no-print-directory run-demo
+	+@$(AGAIN) run-demo
 
 run-demo: $(BUILD)/mmreplay
 	@scripts/demo.sh $(BUILD)/mmreplay
 
 bench: $(BENCHES)
 	@scripts/run-benches.sh $(BUILD) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
+
+# ---- install ----
+
+# DESTDIR is where a package is put together; it goes before every path.
+dest = $(DESTDIR)$(PREFIX)
+# The engine's public header with what it includes, as the compiler sees it.
+ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
+# Files that the command looks for at run time (base/datadir.h), by their names here.
+DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* engine/machines/*)
+
+install: $(BUILD)/mmreplay $(ENGINE_LIB)
+	$(Q)install -D -m 755 $(BUILD)/mmreplay $(dest)/bin/mmreplay
+	$(Q)install -D -m 644 $(ENGINE_LIB) $(dest)/lib/libmm86.a
+	$(Q)install -D -m 644 engine/mm86.h $(dest)/include/mm86/mm86.h
+	$(Q)for f in $(ENGINE_HEADERS); do install -D -m 644 $$f $(dest)/include/mm86/$$f; done
+	$(Q)install -d $(dest)/lib/pkgconfig
+	$(Q)sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|' scripts/mm86.pc.in \
+		> $(dest)/lib/pkgconfig/mm86.pc
+	$(Q)install -D -m 644 docs/mmreplay.1 $(dest)/share/man/man1/mmreplay.1
+	$(Q)install -D -m 644 scripts/mmreplay.bash $(dest)/share/bash-completion/completions/mmreplay
+	$(Q)for f in $(DATA); do install -D -m 644 $$f $(dest)/share/mmreplay/$$f; done
+	@echo "installed below $(dest)"
+
+uninstall:
+	$(Q)rm -f $(dest)/bin/mmreplay $(dest)/lib/libmm86.a $(dest)/lib/pkgconfig/mm86.pc \
+		$(dest)/share/man/man1/mmreplay.1 $(dest)/share/bash-completion/completions/mmreplay
+	$(Q)rm -rf $(dest)/include/mm86 $(dest)/share/mmreplay
 
 clean:
 	$(Q)rm -rf build $(BUILD)
@@ -139,7 +170,8 @@ help:
 #:   V=1                     show the commands
 #: Each flavour is built in its own folder below build/.
 
-.PHONY: all tests setup test run-tests demo run-demo bench clean help FORCE
+.PHONY: all tests setup test run-tests demo run-demo bench install uninstall \
+	clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \
 	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP))

@@ -1,0 +1,56 @@
+# bash completion for mmreplay: commands, options, their words, traces.
+#
+# Commands and options are read from the program's own --help, which is printed
+# from the tables that it parses with, so that they are always those of the
+# installed version.
+
+_mmreplay() {
+	local cur prev prog=${COMP_WORDS[0]} cmd=${COMP_WORDS[1]} help words=
+	cur=${COMP_WORDS[COMP_CWORD]}
+	prev=${COMP_WORDS[COMP_CWORD - 1]}
+	COMPREPLY=()
+
+	if [ "$COMP_CWORD" = 1 ] || { [ "$COMP_CWORD" = 2 ] && [ "$cmd" = help ]; }; then
+		help=$("$prog" --help 2>/dev/null) || return
+		words=$(awk '/^commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }' <<<"$help")
+		[ "$COMP_CWORD" = 2 ] || words+=" --help --version"
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
+
+	help=$("$prog" "$cmd" --help 2>/dev/null) || return
+	# "--backend=ji": bash makes three words of it.
+	[ "$cur" = = ] && cur=
+	[ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+	if [[ $prev == -* ]]; then
+		# The argument's name in the help of the option before: "a|b" are words.
+		words=$(awk -v opt="$prev" '/^  / { sub(/,/, "", $1)
+			if ($1 == opt) print ($2 ~ /^--/ ? $3 : $2)
+			else if ($2 == opt) print $3 }' <<<"$help")
+		if [[ $words == *\|* ]]; then
+			COMPREPLY=($(compgen -W "${words//|/ }" -- "$cur"))
+			return
+		fi
+	fi
+	if [[ $cur == -* ]]; then
+		words=$(grep -oE '^  (-[A-Za-z], |    )--[a-z0-9-]+' <<<"$help" | grep -oE -- '--[a-z0-9-]+')
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
+	compopt -o filenames 2>/dev/null
+	case $cmd in
+	info | replay)
+		[[ $prev == -* ]] || {
+			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur"))
+			return
+		}
+		;;
+	report | compare | verify)
+		COMPREPLY=($(compgen -d -- "$cur"))
+		return
+		;;
+	esac
+	COMPREPLY=($(compgen -f -- "$cur"))
+}
+
+complete -F _mmreplay mmreplay

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install what this machine lacks to build, test and run mmreplay (Debian 12).
+# Install what this machine lacks to build, test and run mmreplay (Debian 12):
+# setup.sh [COMMAND...].  Each COMMAND more must be the name of its package too.
 #
 # Looks for the commands and libraries themselves, not for packages, so that
 # ones installed in another way count too; when all are there it ends after a
@@ -27,6 +28,9 @@ else
 	missing="$missing libzstd-dev libjansson-dev libtraceevent-dev libtracefs-dev"
 	missing="$missing libtracecmd-dev libcmocka-dev"
 fi
+for extra; do
+	command -v "$extra" >/dev/null || need "$extra"
+done
 [ -z "$missing" ] && exit 0
 
 install="apt-get install -y --no-install-recommends$missing"
@@ -42,7 +46,11 @@ elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; th
 	root="sudo"
 else
 	echo "setup: installing needs root; run this, then try again:" >&2
-	echo "  su -c 'apt-get update && $install'" >&2
+	if command -v sudo >/dev/null; then
+		echo "  sudo sh -c 'apt-get update && $install'" >&2
+	else
+		echo "  su -c 'apt-get update && $install'" >&2
+	fi
 	exit 2
 fi
 

@@ -91,11 +91,13 @@ struct mm_config {
 	bool manual_work;	/* timed work runs only when mm_run_work asks for it */
 	uint32_t kernel_base, kernel_end; /* image in RAM incl. bss and brk, bytes */
 	uint32_t init_base, init_end;	  /* .init, freed at the end of boot */
-	uint32_t smp_alt_bytes;		  /* SMP alternatives, freed on one CPU */
+	uint32_t smp_alt_base, smp_alt_bytes; /* SMP alternatives, freed on one CPU */
 	uint32_t initrd_bytes;		  /* 0 = none; freed at the end of boot */
+	uint32_t initrd_base;		  /* where the loader put it; 0 = above lowmem: the kernel
+					   * copies it to the top of lowmem */
+	uint32_t log_buf_len;		  /* log_buf_len=, bytes; 0 = the static buffer */
 	struct mm_range reserved[MM_MAX_RESERVED]; /* further boot reservations */
 	unsigned int nr_reserved;
-	uint32_t boot_other_pages; /* small boot allocations below mem_map, pages */
 	uint32_t percpu_pages;	/* first per-CPU chunk, pages */
 	int32_t min_free_kbytes; /* -1 = as the kernel computes it */
 	uint32_t watermark_scale_factor; /* 10 */
@@ -319,7 +321,7 @@ bool mm_translate(const struct mm_machine *m, vaddr_t addr, paddr_t *phys);
  * the fold of the per-CPU page counters (each second), kswapd's nap. */
 void mm_advance(struct mm_machine *m, uint64_t now_ns);
 
-enum mm_work { MM_WORK_VMAP_PURGE, MM_WORK_COUNTER_FOLD };
+enum mm_work { MM_WORK_VMAP_PURGE, MM_WORK_COUNTER_FOLD, MM_WORK_KSWAPD };
 /* Run one kind of timed work now (mm_config.manual_work: the only way). */
 void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work work);
 

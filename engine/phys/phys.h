@@ -18,9 +18,15 @@ enum phys_use {
 	PHYS_USE_PTE,		/* kernel page table */
 };
 
-/* Build memblock, zones, frames; hand the free memory over; set watermarks and
- * per-CPU lists.  0 or negative errno with a sentence. */
+struct mm_state;
+
+/* Boot, first part: memblock, zones, frames, the hand-over of free memory.
+ * Per-CPU lists are the boot pageset and watermarks are 0, as in the kernel
+ * while slab and vmalloc start.  Sets m->layout.  0 or negative errno. */
 int phys_create(struct mm_machine *m, struct mm_error *err);
+/* Boot, second part: real per-CPU lists, watermarks, lowmem_reserve, then the
+ * memory that boot gives back (SMP alternatives, initrd, .init). */
+void phys_boot_finish(struct mm_machine *m);
 void phys_destroy(struct mm_machine *m);
 
 /* The kernel's alloc_pages: fast path, then slow path (Linux 6.1 __alloc_pages).
@@ -61,7 +67,20 @@ const uint32_t *phys_slab_table(const struct mm_machine *m, uint32_t *nr);
 uint32_t phys_totalram(const struct mm_machine *m);	/* managed pages, all zones */
 uint32_t phys_nr_frames(const struct mm_machine *m);	/* pfns 0..n-1 exist or are holes */
 
+void phys_zone_info(const struct mm_machine *m, enum mm_zone_id z, struct mm_zone_info *info);
+void phys_frame_info(const struct mm_machine *m, pfn_t pfn, struct mm_frame_info *info);
+void phys_set_lru(struct mm_machine *m, pfn_t pfn, unsigned int order, bool on);
+void phys_drain_all(struct mm_machine *m);
 void phys_fold_counters(struct mm_machine *m);		/* the vmstat worker's fold */
+/* kswapd's turn, as far as it is modelled: it ends a watermark boost. */
+void phys_run_kswapd(struct mm_machine *m);
+bool phys_kswapd_pending(const struct mm_machine *m);
+
+/* Snapshot: build phys from a state instead of booting; read it back. */
+int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *err);
+int phys_save(const struct mm_machine *m, struct mm_state *s, struct mm_error *err);
+/* Why a free of this block would be a bad call; MM_NR_MISUSE when it is a good one. */
+enum mm_misuse_kind phys_free_misuse(const struct mm_machine *m, pfn_t pfn, unsigned int order);
 int phys_check(const struct mm_machine *m, struct mm_error *err);
 
 /* A page that a loaded state holds as allocated, of unknown order. */

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * buddy: the free lists of a zone, splitting and merging.
+ *
+ * Eleven orders, five migratetypes each.  A block is taken from the head of
+ * the smallest non-empty list that fits; halves that are not needed go to the
+ * head of theirs.  A freed block merges with its buddy as long as that is free
+ * and of the same order, and ends at the head of its list, or at the tail when
+ * a further merge looks likely.  (Linux 6.1 mm/page_alloc.c __rmqueue_smallest,
+ * expand, __free_one_page, buddy_merge_likely.)
+ *
+ * The merge tests read only the byte table pstate; the 32-byte frames are
+ * touched when a list changes.
+ */
+#include "engine/phys/zone.h"
+
+void buddy_list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order,
+		    unsigned int mt, bool tail)
+{
+	struct pfn_list *l = &z->area[order].list[mt];
+	struct frame *f = &p->frame[pfn];
+
+	if (tail) {
+		f->next = MM_NO_PFN;
+		f->prev = l->last;
+		*(l->nr ? &p->frame[l->last].next : &l->first) = pfn;
+		l->last = pfn;
+	} else {
+		f->prev = MM_NO_PFN;
+		f->next = l->first;
+		*(l->nr ? &p->frame[l->first].prev : &l->last) = pfn;
+		l->first = pfn;
+	}
+	f->owner = mt;
+	l->nr++;
+	z->nonempty[mt] |= 1u << order;
+	p->pstate[pfn] = (uint8_t)(PS_BUDDY | order);
+}
+
+/* The caller sets pstate afterwards. */
+void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt)
+{
+	struct pfn_list *l = &z->area[order].list[mt];
+	struct frame *f = &p->frame[pfn];
+
+	*(f->prev != MM_NO_PFN ? &p->frame[f->prev].next : &l->first) = f->next;
+	*(f->next != MM_NO_PFN ? &p->frame[f->next].prev : &l->last) = f->prev;
+	if (--l->nr == 0)
+		z->nonempty[mt] &= ~(1u << order);
+}
+
+unsigned int buddy_list_type(const struct phys *p, pfn_t pfn)
+{
+	return p->frame[pfn].owner;
+}
+
+/* __rmqueue_smallest with expand: the lowest part of the first block of the
+ * smallest order that has one, or MM_NO_PFN.  The caller marks the result. */
+pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt)
+{
+	struct phys *p = m->phys;
+	uint32_t fit = z->nonempty[mt] >> order;
+	unsigned int c;
+	pfn_t pfn;
+
+	if (!fit)
+		return MM_NO_PFN;
+	c = order + (unsigned int)__builtin_ctz(fit);
+	pfn = z->area[c].list[mt].first;
+	buddy_list_del(p, z, pfn, c, mt);
+	m->ev[MM_EV_SPLIT] += c - order;
+	while (c > order) {
+		c--;
+		buddy_list_add(p, z, pfn + (1u << c), c, mt, false);
+	}
+	return pfn;
+}
+
+static inline bool is_free_block(const struct phys *p, const struct zone *z, pfn_t pfn,
+				 unsigned int order)
+{
+	return pfn >= z->start && pfn < z->end && p->pstate[pfn] == (PS_BUDDY | order);
+}
+
+/* Above pageblock_order (PAE) blocks of different types merge only if both
+ * types are ones that pages move between. */
+static bool may_merge_types(const struct mm_machine *m, const struct zone *z, pfn_t buddy,
+			    unsigned int order, unsigned int mt)
+{
+	unsigned int other;
+
+	if (order < m->layout.pageblock_order)
+		return true;
+	other = pageblock_type(m, z, buddy);
+	return other == mt || (other < MM_PCP_TYPES && mt < MM_PCP_TYPES);
+}
+
+/* After a failed merge at this order: is the buddy's buddy, one order up, free?
+ * Then this block's buddy may soon be too, and the tail keeps it whole longer. */
+static bool merge_likely(const struct phys *p, const struct zone *z, pfn_t pfn, unsigned int order)
+{
+	pfn_t parent;
+
+	if (order >= MM_MAX_ORDER - 2)
+		return false;
+	parent = pfn & ~(1u << order);
+	return is_free_block(p, z, parent ^ (1u << (order + 1)), order + 1);
+}
+
+void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
+		unsigned int order, unsigned int mt, bool to_tail)
+{
+	struct phys *p = m->phys;
+
+	if (MM_LIKELY(mt != MM_ISOLATE))
+		zone_mod_free(z, cpu, 1 << order);
+	while (order < MM_MAX_ORDER - 1) {
+		pfn_t buddy = pfn ^ (1u << order);
+
+		if (!is_free_block(p, z, buddy, order) || !may_merge_types(m, z, buddy, order, mt))
+			break;
+		buddy_list_del(p, z, buddy, order, buddy_list_type(p, buddy));
+		p->pstate[buddy | (1u << order)] = PS_TAIL;
+		p->pstate[pfn | (1u << order)] = PS_TAIL;
+		pfn &= buddy;
+		order++;
+		m->ev[MM_EV_MERGE]++;
+	}
+	buddy_list_add(p, z, pfn, order, mt, to_tail || merge_likely(p, z, pfn, order));
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pcp: the per-CPU page lists.
+ *
+ * Fourteen lists per zone and CPU: orders 0..3 for three migratetypes, and
+ * pageblock_order for Movable and the rest.  A page is taken from the head and
+ * freed to the head; an empty list is refilled at the tail from the buddy;
+ * above the high mark the tail goes back, twice as much each time as long as
+ * nothing is allocated.  (Linux 6.1 mm/page_alloc.c __rmqueue_pcplist,
+ * rmqueue_bulk, free_unref_page_commit, nr_pcp_free, free_pcppages_bulk.)
+ *
+ * Each list is a ring of pfns with the type that the page will be filed under:
+ * a page costs one store and one load of 4 bytes next to its neighbours.
+ */
+#include "engine/phys/zone.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PCP_BATCH_SCALE_MAX 5	/* CONFIG_PCP_BATCH_SCALE_MAX */
+#define RING_FIRST 64
+
+int pcp_init(struct pcp *pcp)
+{
+	for (unsigned int i = 0; i < MM_NR_PCP_LISTS; i++) {
+		pcp->list[i].buf = malloc(RING_FIRST * sizeof(uint32_t));
+		if (!pcp->list[i].buf)
+			return -1;
+		pcp->list[i].mask = RING_FIRST - 1;
+	}
+	return 0;
+}
+
+void pcp_release(struct pcp *pcp)
+{
+	for (unsigned int i = 0; i < MM_NR_PCP_LISTS; i++)
+		free(pcp->list[i].buf);
+}
+
+/* Doubling keeps the cost of growth constant per entry; a list never shrinks. */
+static bool ring_grow(struct pcp_ring *r)
+{
+	uint32_t cap = r->mask + 1;
+	uint32_t *buf = malloc((size_t)cap * 2 * sizeof(*buf));
+
+	if (!buf)
+		return false;
+	for (uint32_t i = 0; i < r->nr; i++)
+		buf[i] = r->buf[(r->head + i) & r->mask];
+	free(r->buf);
+	r->buf = buf;
+	r->head = 0;
+	r->mask = cap * 2 - 1;
+	return true;
+}
+
+static inline bool ring_push_head(struct pcp_ring *r, uint32_t entry)
+{
+	if (MM_UNLIKELY(r->nr > r->mask) && !ring_grow(r))
+		return false;
+	r->head = (r->head - 1) & r->mask;
+	r->buf[r->head] = entry;
+	r->nr++;
+	return true;
+}
+
+static inline bool ring_push_tail(struct pcp_ring *r, uint32_t entry)
+{
+	if (MM_UNLIKELY(r->nr > r->mask) && !ring_grow(r))
+		return false;
+	r->buf[(r->head + r->nr++) & r->mask] = entry;
+	return true;
+}
+
+static inline uint32_t ring_pop_head(struct pcp_ring *r)
+{
+	uint32_t e = r->buf[r->head];
+
+	r->head = (r->head + 1) & r->mask;
+	r->nr--;
+	return e;
+}
+
+static inline uint32_t ring_pop_tail(struct pcp_ring *r)
+{
+	return r->buf[(r->head + --r->nr) & r->mask];
+}
+
+bool pcp_push_tail(struct pcp *pcp, unsigned int index, uint32_t entry)
+{
+	return ring_push_tail(&pcp->list[index], entry);
+}
+
+/* rmqueue_bulk: up to max(batch >> order, 2) blocks to the list's tail. */
+static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp *pcp,
+		   struct pcp_ring *r, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	uint32_t n = pcp->batch, i;
+
+	if (n > 1)
+		n = (n >> order) > 2 ? n >> order : 2;
+	for (i = 0; i < n; i++) {
+		pfn_t pfn = buddy_take(m, z, order, mt);
+
+		if (pfn == MM_NO_PFN)
+			pfn = rmqueue_steal(m, z, order, mt, flags);
+		if (pfn == MM_NO_PFN)
+			break;
+		if (!ring_push_tail(r, pfn | mt << PCP_MT_SHIFT)) {
+			buddy_list_add(m->phys, z, pfn, order, mt, false);
+			break;
+		}
+		m->phys->pstate[pfn] = (uint8_t)(PS_PCP | order);
+	}
+	zone_mod_free(z, cpu, -(int32_t)(i << order));
+	pcp->count += i << order;
+	m->ev[MM_EV_PCP_REFILL]++;
+	m->ev[MM_EV_PCP_REFILL_PAGES] += i << order;
+}
+
+pfn_t pcp_take(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned int order,
+	       unsigned int mt, unsigned int flags)
+{
+	struct pcp *pcp = &z->pcp[cpu];
+	struct pcp_ring *r = &pcp->list[pcp_index(order, mt)];
+
+	if (MM_UNLIKELY(!r->nr)) {
+		refill(m, z, cpu, pcp, r, order, mt, flags);
+		if (!r->nr)
+			return MM_NO_PFN;
+	} else {
+		m->ev[MM_EV_PCP_HIT]++;
+	}
+	pcp->count -= 1u << order;
+	return ring_pop_head(r) & PCP_PFN_MASK;
+}
+
+pfn_t pcp_alloc(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned int order,
+		unsigned int mt, unsigned int flags)
+{
+	z->pcp[cpu].free_factor >>= 1;
+	return pcp_take(m, z, cpu, order, mt, flags);
+}
+
+/* free_pcppages_bulk: list by list from index on, each from its tail, until
+ * count pages have gone.  Lists found empty at the ends are not visited again. */
+static void drain(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_t count,
+		  unsigned int index)
+{
+	struct pcp *pcp = &z->pcp[cpu];
+	int lo = 0, hi = MM_NR_PCP_LISTS - 1, i = (int)index - 1;
+
+	if (count > (int32_t)pcp->count)
+		count = (int32_t)pcp->count;
+	m->ev[MM_EV_PCP_DRAIN]++;
+	while (count > 0) {
+		struct pcp_ring *r;
+		unsigned int order;
+
+		for (;;) {
+			if (++i > hi)
+				i = lo;
+			r = &pcp->list[i];
+			if (r->nr)
+				break;
+			if (i == hi)
+				hi--;
+			if (i == lo)
+				lo++;
+		}
+		order = pcp_index_order(m, (unsigned int)i);
+		do {
+			uint32_t e = ring_pop_tail(r);
+
+			count -= 1 << order;
+			pcp->count -= 1u << order;
+			m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
+			buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
+		} while (count > 0 && r->nr);
+	}
+}
+
+/* nr_pcp_free: how much to give back when the high mark is reached. */
+static int32_t drain_size(struct pcp *pcp, uint32_t high, bool free_high)
+{
+	uint32_t lo = pcp->batch, hi, b;
+
+	if (free_high)
+		return (int32_t)pcp->count;
+	if (high < pcp->batch)
+		return 1;
+	hi = high - pcp->batch;
+	b = pcp->batch << pcp->free_factor;
+	if (b < hi && pcp->free_factor < PCP_BATCH_SCALE_MAX)
+		pcp->free_factor++;
+	return (int32_t)(b < lo ? lo : b > hi ? hi : b);
+}
+
+/* free_unref_page: the page's type is its pageblock's at this moment. */
+void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order)
+{
+	struct pcp *pcp = &z->pcp[cpu];
+	unsigned int mt = pageblock_type(m, z, pfn), index;
+	bool free_high;
+	uint32_t high;
+
+	index = pcp_index(order, mt < MM_PCP_TYPES ? mt : MM_MOVABLE);
+	if (MM_UNLIKELY(mt == MM_ISOLATE) ||
+	    MM_UNLIKELY(!ring_push_head(&pcp->list[index], pfn | mt << PCP_MT_SHIFT))) {
+		buddy_free(m, z, cpu, pfn, order, mt, false);
+		return;
+	}
+	m->phys->pstate[pfn] = (uint8_t)(PS_PCP | order);
+	pcp->count += 1u << order;
+	free_high = pcp->free_factor && order && order <= 3;
+	high = free_high ? 0 : pcp->high;
+	if (MM_UNLIKELY(pcp->count >= high))
+		drain(m, z, cpu, drain_size(pcp, high, free_high), index);
+}
+
+/* drain_pages_zone: everything of one CPU, in pieces of batch << 5 pages. */
+void pcp_drain(struct mm_machine *m, struct zone *z, unsigned int cpu)
+{
+	struct pcp *pcp = &z->pcp[cpu];
+
+	while (pcp->count) {
+		uint32_t piece = pcp->batch << PCP_BATCH_SCALE_MAX;
+
+		drain(m, z, cpu, (int32_t)(pcp->count < piece ? pcp->count : piece), 0);
+	}
+}

@@ -39,6 +39,9 @@ struct mm_machine {
 #define MM_DASSERT(x)	((void)0)
 #endif
 
+/* Fill e820 for ram_bytes (config.c). */
+void machine_default_e820(struct mm_config *c);
+
 /* Record a bad call and count it; returns MM_MISUSE. addr is a pfn or an
  * address, what names the call ("kfree"). */
 enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who,

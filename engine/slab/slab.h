@@ -35,6 +35,9 @@ enum mm_outcome slab_cache_free_bulk(struct mm_machine *m, const struct mm_calle
 				     uint32_t cache, unsigned int n, const vaddr_t *addr);
 uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr);
 
+/* The cache that a slab's frame belongs to, 0 if none. */
+uint32_t slab_cache_of(const struct mm_machine *m, pfn_t pfn);
+
 /* The id of the cache of this name, 0 if there is none. */
 uint32_t slab_find_cache(const struct mm_machine *m, const char *name);
 

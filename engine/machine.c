@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * machine: putting the layers together: boot, load, save, destroy, time, check,
+ * and how a request that did not succeed is explained.
+ *
+ * The kernel's order at boot: free memory is handed over, slab starts, vmalloc
+ * starts, per-CPU lists and watermarks get their real values, boot memory
+ * comes back.
+ */
+#include "engine/machine.h"
+#include "engine/mm_state.h"
+#include "engine/phys/phys.h"
+#include "engine/slab/slab.h"
+#include "engine/virt/virt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLD_INTERVAL_NS 1000000000ull	/* vm.stat_interval: one second */
+
+static struct mm_machine *machine_new(const struct mm_config *c, struct mm_error *err)
+{
+	struct mm_machine *m;
+
+	if (!c->cpus || c->cpus > MM_NR_CPUS) {
+		mm_fail(err, -EINVAL, "machine %s: %u CPUs, expected 1 to %d", c->name, c->cpus, MM_NR_CPUS);
+		return NULL;
+	}
+	if (c->pae) {
+		mm_fail(err, -EINVAL, "machine %s: PAE is not supported by this engine", c->name);
+		return NULL;
+	}
+	if (c->slab != MM_SLUB) {
+		mm_fail(err, -EINVAL, "machine %s: the slab allocator must be SLUB", c->name);
+		return NULL;
+	}
+	if (!c->nr_e820 && (c->ram_bytes < 64ull << 20 || c->ram_bytes > 64ull << 30)) {
+		mm_fail(err, -EINVAL, "machine %s: %llu bytes of RAM, expected 64 MiB to 64 GiB",
+			c->name, (unsigned long long)c->ram_bytes);
+		return NULL;
+	}
+	m = calloc(1, sizeof(*m));
+	if (!m) {
+		mm_fail(err, -ENOMEM, "no host memory for a machine");
+		return NULL;
+	}
+	m->cfg = *c;
+	if (!m->cfg.nr_e820)
+		machine_default_e820(&m->cfg);
+	return m;
+}
+
+void mm_machine_destroy(struct mm_machine *m)
+{
+	if (!m)
+		return;
+	virt_destroy(m);
+	slab_destroy(m);
+	phys_destroy(m);
+	free(m);
+}
+
+struct mm_machine *mm_machine_create(const struct mm_config *c, struct mm_error *err)
+{
+	struct mm_machine *m = machine_new(c, err);
+
+	if (!m)
+		return NULL;
+	if (phys_create(m, err) || slab_create(m, err) || virt_create(m, err)) {
+		mm_machine_destroy(m);
+		return NULL;
+	}
+	phys_boot_finish(m);
+	memset(m->ev, 0, sizeof(m->ev));
+	return m;
+}
+
+struct mm_machine *mm_machine_load(const struct mm_config *c, const struct mm_state *s,
+				   struct mm_error *err)
+{
+	struct mm_machine *m = machine_new(c, err);
+	uint32_t max_pfn = 0;
+
+	if (!m)
+		return NULL;
+	for (int i = 0; i < MM_NR_ZONES; i++)
+		if (s->zone[i].present_in_state)
+			max_pfn = s->zone[i].start + s->zone[i].spanned;
+	if (layout_derive(&m->cfg, max_pfn, &m->layout, err) || phys_load(m, s, err) ||
+	    slab_load(m, s, err) || virt_load(m, s, err)) {
+		mm_machine_destroy(m);
+		return NULL;
+	}
+	memset(m->ev, 0, sizeof(m->ev));
+	return m;
+}
+
+int mm_machine_save(const struct mm_machine *m, struct mm_state *s, struct mm_error *err)
+{
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	ret = phys_save(m, s, err);
+	if (!ret)
+		ret = slab_save(m, s, err);
+	if (!ret)
+		ret = virt_save(m, s, err);
+	if (ret)
+		mm_state_free(s);
+	return ret;
+}
+
+/* The order of timed work at one moment is fixed: counters, kswapd, purge. */
+void mm_advance(struct mm_machine *m, uint64_t now_ns)
+{
+	static const struct mm_caller worker = { .op = MM_NO_OP };
+	uint64_t before = m->now_ns;
+
+	if (now_ns <= before)
+		return;
+	m->now_ns = now_ns;
+	if (m->cfg.manual_work)
+		return;
+	if (before / FOLD_INTERVAL_NS != now_ns / FOLD_INTERVAL_NS)
+		phys_fold_counters(m);
+	if (phys_kswapd_pending(m))
+		phys_run_kswapd(m);
+	if (virt_purge_due(m))
+		virt_purge(m, &worker);
+}
+
+void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work work)
+{
+	switch (work) {
+	case MM_WORK_VMAP_PURGE:
+		virt_purge(m, who);
+		break;
+	case MM_WORK_COUNTER_FOLD:
+		phys_fold_counters(m);
+		break;
+	case MM_WORK_KSWAPD:
+		phys_run_kswapd(m);
+		break;
+	}
+}
+
+int mm_check(const struct mm_machine *m, struct mm_error *err)
+{
+	int ret = phys_check(m, err);
+
+	if (!ret)
+		ret = slab_check(m, err);
+	return ret ? ret : virt_check(m, err);
+}
+
+enum mm_outcome machine_why(struct mm_machine *m, const struct mm_caller *who,
+			    enum mm_outcome outcome, enum mm_cause cause, gfp_t gfp, uint32_t size)
+{
+	m->why.op = who->op;
+	if (cause == MM_CAUSE_SLAB_PAGE)
+		return outcome;
+	m->why.cause = cause;
+	m->why.gfp = gfp;
+	m->why.size = size;
+	return outcome;
+}
+
+static void history(char *out, size_t size, const char *what, uint32_t op)
+{
+	if (op == MM_NO_OP)
+		snprintf(out, size, "not %s in this run", what);
+	else
+		snprintf(out, size, "last %s by operation %u", what, op);
+}
+
+enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who,
+			       enum mm_misuse_kind kind, const char *what, uint32_t addr,
+			       uint32_t alloc_op, uint32_t free_op)
+{
+	struct mm_misuse *u = &m->misuse;
+	char a[48], f[48];
+
+	u->kind = kind;
+	u->op = who->op;
+	u->address = addr;
+	u->alloc_op = alloc_op;
+	u->free_op = free_op;
+	history(a, sizeof(a), "allocated", alloc_op);
+	history(f, sizeof(f), "freed", free_op);
+	snprintf(u->text, sizeof(u->text), "operation %u: %s(0x%x): %s; %s, %s", who->op, what, addr,
+		 mm_misuse_name(kind), a, f);
+	m->ev[MM_EV_MISUSE]++;
+	return MM_MISUSE;
+}

@@ -109,7 +109,9 @@ test:
 	+@$(AGAIN) run-tests
 
 run-tests: $(BUILD)/mmreplay $(TESTS)
-	@MMREPLAY=$(BUILD)/mmreplay scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
+	@MMREPLAY=$(BUILD)/mmreplay CC='$(CC)' TEST_CFLAGS='$(if $(SAN),-fsanitize=$(SAN)) $(CFLAGS)' \
+	TEST_MAKE_ARGS='-o $(BUILD)/flags BUILD=$(BUILD) SAN=$(SAN) DEBUG=$(DEBUG)' \
+	scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
 
 demo:
 	@scripts/setup.sh
@@ -128,7 +130,7 @@ dest = $(DESTDIR)$(PREFIX)
 # The engine's public header with what it includes, as the compiler sees it.
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
-DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* engine/machines/*)
+DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* machines/*.ini traces/record/*.txt)
 
 install: $(BUILD)/mmreplay $(ENGINE_LIB)
 	$(Q)install -D -m 755 $(BUILD)/mmreplay $(dest)/bin/mmreplay

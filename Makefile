@@ -74,7 +74,7 @@ $(ENGINE_LIB): $(call obj,$(ENGINE_SRC)) $(wildcard engine engine/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay analyze plots traces/*/)
+$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay replay/*/ analyze plots traces/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
@@ -109,9 +109,7 @@ test:
 	+@$(AGAIN) run-tests
 
 run-tests: $(BUILD)/mmreplay $(TESTS)
-	@MMREPLAY=$(BUILD)/mmreplay CC='$(CC)' TEST_CFLAGS='$(if $(SAN),-fsanitize=$(SAN)) $(CFLAGS)' \
-	TEST_MAKE_ARGS='-o $(BUILD)/flags BUILD=$(BUILD) SAN=$(SAN) DEBUG=$(DEBUG)' \
-	scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
+	@MMREPLAY=$(BUILD)/mmreplay scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
 
 demo:
 	@scripts/setup.sh
@@ -130,7 +128,7 @@ dest = $(DESTDIR)$(PREFIX)
 # The engine's public header with what it includes, as the compiler sees it.
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
-DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* machines/*.ini traces/record/*.txt)
+DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* engine/machines/*)
 
 install: $(BUILD)/mmreplay $(ENGINE_LIB)
 	$(Q)install -D -m 755 $(BUILD)/mmreplay $(dest)/bin/mmreplay

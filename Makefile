@@ -28,7 +28,7 @@ LDFLAGS_ALL := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 # ---- libraries: found once; goals that can do without are let through ----
 
 PKGS := libzstd jansson libtracecmd libtracefs libtraceevent
-NO_LIBS_GOALS := clean help setup test demo uninstall
+NO_LIBS_GOALS := lint clean help setup test demo uninstall
 ifneq ($(filter-out $(NO_LIBS_GOALS),$(or $(MAKECMDGOALS),all)),)
   PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null || echo missing)
   ifneq ($(filter missing,$(PKG_CFLAGS)),)
@@ -121,6 +121,9 @@ run-demo: $(BUILD)/mmreplay
 bench: $(BENCHES)
 	@scripts/run-benches.sh $(BUILD) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
 
+lint:
+	@scripts/lint.sh
+
 # ---- install ----
 
 # DESTDIR is where a package is put together; it goes before every path.
@@ -160,6 +163,7 @@ help:
 #:   test       setup, build, run the tests; TEST=REGEX runs some of them
 #:   demo       setup, build, replay the bundled trace, write its report
 #:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE
+#:   lint       check the rules that a compiler does not
 #:   install    PREFIX=/usr/local DESTDIR=; uninstall removes the same files
 #:   clean      remove build/
 #: switches
@@ -170,8 +174,8 @@ help:
 #:   V=1                     show the commands
 #: Each flavour is built in its own folder below build/.
 
-.PHONY: all tests setup test run-tests demo run-demo bench install uninstall \
-	clean help FORCE
+.PHONY: all tests setup test run-tests demo run-demo bench lint install \
+	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \
 	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP))

@@ -1,0 +1,34 @@
+#!/bin/sh
+# The rules about files that a compiler does not check; each breach is a line.
+set -u
+cd "$(dirname "$0")/.."
+bad=0
+say() {
+	echo "$1"
+	bad=1
+}
+
+for f in $(git ls-files '*.c' '*.h'); do
+	[ -e "$f" ] || continue
+	lines=$(wc -l <"$f")
+	[ "$lines" -le 500 ] || say "$f: $lines lines, at most 500: two ideas?"
+	head -1 "$f" | grep -q '^/\* SPDX-License-Identifier: MIT' ||
+		say "$f:1: expected '/* SPDX-License-Identifier: MIT' and a sentence on what this is"
+	[ -z "$(tail -c1 "$f")" ] || say "$f: the last line has no end"
+done
+found=$(git grep -nE '\b(TODO|FIXME|XXX)\b' -- '*.[ch]' '*.sh' '*.gp' Makefile ':!scripts/lint.sh')
+[ -z "$found" ] || say "$found"
+found=$(git grep -nIE '[[:space:]]+$' -- '*.[ch]' '*.sh' '*.gp' Makefile)
+[ -z "$found" ] || say "trailing space:
+$found"
+found=$(git grep -nE '^ {8}' -- '*.[ch]')
+[ -z "$found" ] || say "indented with spaces:
+$found"
+
+# The clone stays small: 8 MB of recordings, 10 MB in all.
+size() { git ls-files -z -- "$@" | xargs -0 -r stat -c %s 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
+n=$(size traces/bundled)
+[ "$n" -le 8000000 ] || say "traces/bundled: $n bytes, at most 8,000,000"
+n=$(size .)
+[ "$n" -le 10000000 ] || say "the tree: $n bytes, at most 10,000,000"
+exit $bad

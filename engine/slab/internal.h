@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Inside of the slab layer: its data, and what its files offer each other.
+ *
+ *	create.c	a machine's slab layer comes and goes
+ *	slab.c		kmalloc, kfree, the entry points, what happens to bad addresses
+ *	cache.c		creation, merging and destruction of caches
+ *	boot.c		the caches that exist after boot, made in the kernel's order
+ *	objects.c	memory for object records; free-list order of a new slab
+ *	slub.c		SLUB: allocation and free of one object
+ *	slub_bulk.c	SLUB: arrays of objects
+ *	slub_list.c	SLUB: node and per-CPU partial lists, giving slabs back
+ *	info.c		counts;  check.c  proof of consistency
+ *	load.c, save.c	exact state of a real kernel
+ *
+ * There is no memory behind simulated addresses, so all bookkeeping lies
+ * beside it: 64 bytes a slab, 8 bytes an object, one or two lines per cache
+ * and CPU.  kmalloc touches the cache, its per-CPU line and the object's
+ * record; kfree the frame's slab index, the slab, the record, the per-CPU line.
+ */
+#ifndef MM_SLAB_INTERNAL_H
+#define MM_SLAB_INTERNAL_H
+
+#include "engine/machine.h"
+#include "engine/phys/phys.h"
+#include "engine/slab/geometry.h"
+#include "engine/slab/slab.h"
+
+#define KMALLOC_MAX_CACHE_SIZE	8192u	/* SLUB: two pages (Linux 6.1 include/linux/slab.h) */
+#define KMALLOC_MAX_SIZE	(4u << 20)
+#define NR_KMALLOC_TYPES	4
+#define NR_KMALLOC_SIZES	14	/* indices 1..13: 96, 192, 8, 16, ... 8192 */
+enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_CGROUP, KMALLOC_RECLAIM, KMALLOC_DMA };
+
+#define SLUB_NIL	0xffffu	/* no object: end of a free list */
+#define OBJ_LIVE	0x8000u	/* slab_obj.state: allocated */
+#define OBJ_MARKED	0x4000u	/* live: named by the bulk free being checked */
+#define OBJ_WASTE	0x0fffu	/* live: bytes of the object that were not asked for */
+#define OBJ_AGE		0x7fffu	/* free: operations from its allocation to its free */
+#define OBJ_AGE_UNKNOWN	0x7ffeu
+#define OBJ_AGE_LONG	0x7fffu	/* the allocation may be found in slab.past */
+
+/* One object: the operation that last allocated or freed it. */
+struct slab_obj {
+	uint32_t op;
+	uint16_t next;		/* on a free list: the next object's index */
+	uint16_t state;
+};
+
+/* One slab: what SLUB keeps in struct page.  objects - inuse objects are on
+ * its own free list; a cpu slab's other free objects are on the cpu free list
+ * and count as in use (as in the kernel). */
+struct slub_slab {
+	uint64_t recip;		/* ceil(2^44 / size): see slub_index */
+	struct slab_obj *obj;	/* objects records */
+	struct slab_cache *cache; /* NULL: unused entry */
+	vaddr_t base;
+	uint32_t size;
+	uint16_t objects, inuse;
+	uint16_t free;		/* its own free list */
+	uint8_t frozen;		/* cpu slab or on a per-CPU partial list */
+	uint8_t order;
+	uint32_t next, prev;	/* partial lists, as indices; 0: none */
+	uint32_t slabs;		/* head of a per-CPU partial list: slabs on it */
+	uint32_t pfn;
+};
+
+/* What a CPU keeps of a cache.  live and waste count what was allocated minus
+ * what was freed on this CPU: only the sum over the CPUs means something. */
+struct slub_cpu {
+	struct slab_obj *obj;	/* of the cpu slab */
+	vaddr_t base;
+	uint32_t slab;		/* cpu slab, 0: none */
+	uint32_t partial;	/* head of the per-CPU partial list, 0: empty */
+	uint16_t free;		/* cpu free list, SLUB_NIL: empty */
+	int64_t live, waste;
+} __attribute__((aligned(64)));
+
+struct slab_cache {
+	struct slab_geometry g;
+	uint32_t zero;		/* bytes cleared at each allocation */
+	uint32_t flags;		/* SLAB_* */
+	gfp_t allocflags;	/* added to every request for pages */
+	int32_t refcount;	/* users, merged ones included; < 0 never merges */
+	uint32_t id;
+	bool ctor, nomerge, kmalloc;
+	uint64_t recip;
+	uint16_t *seq;		/* permutation of 0..nr_seq-1, or NULL */
+	uint32_t nr_seq;
+	uint32_t partial_head, partial_tail, nr_partial; /* the node's list */
+	uint32_t nr_slabs, total_objects, pages;
+	uint32_t unknown_slabs;	/* full ones that a loaded state counts but does not name */
+	vaddr_t self, node, seq_obj; /* objects that creating it took, 0: unknown or none */
+	char name[64];
+	struct slub_cpu cpu[];	/* mm_config.cpus */
+};
+
+struct slab_alias { uint32_t cache; char name[64]; };
+
+/* The last frees of objects that lived long: their allocation, for reports. */
+#define SLAB_NR_PAST	4096
+struct slab_past { vaddr_t addr; uint32_t alloc_op; };
+
+/* Memory for object records: one reserved region, cut as needed and reused
+ * by number of objects (rounded up to a 64-byte line of 8). */
+struct slab_arena {
+	struct slab_obj *base;
+	size_t nr, used;	/* records */
+	void **free;		/* by class; the first word of a free piece links */
+	unsigned int nr_class;
+};
+
+/* What differs between slab allocators.  The front end (size classes, caches,
+ * merging) is common. Every function is called with a valid cache. */
+struct slab_ops {
+	enum mm_slab_kind kind;
+	const char *name;
+	/* One object; waste is what of its size was not asked for. */
+	enum mm_outcome (*alloc)(struct mm_machine *m, const struct mm_caller *who,
+				 struct slab_cache *c, gfp_t gfp, uint32_t waste, vaddr_t *addr);
+	enum mm_outcome (*alloc_bulk)(struct mm_machine *m, const struct mm_caller *who,
+				      struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
+	/* c NULL: whatever cache the object belongs to (kfree). */
+	enum mm_outcome (*free)(struct mm_machine *m, const struct mm_caller *who,
+				const struct slab_cache *c, vaddr_t addr);
+	enum mm_outcome (*free_bulk)(struct mm_machine *m, const struct mm_caller *who,
+				     const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
+	/* Give empty slabs back. */
+	void (*shrink)(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
+	/* All slabs of a cache without live objects. */
+	void (*release)(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
+};
+
+struct slab {
+	const struct slab_ops *ops;
+	const uint32_t *of_pfn;	/* phys' slab index per frame */
+	uint32_t nr_pfn;
+	gfp_t gfp_allowed;	/* the kernel's gfp_allowed_mask */
+	struct slub_slab *slab;	/* entry 0 unused */
+	uint32_t nr_slab, max_slab, free_slab; /* entries used so far; reusable ones */
+	struct slab_arena arena;
+	struct slab_cache **cache; /* by id */
+	uint32_t nr_cache, max_cache; /* ids given out + 1 */
+	struct slab_cache **order; /* live ones in creation order */
+	uint32_t nr_order;
+	struct slab_alias *alias;
+	uint32_t nr_alias, max_alias;
+	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
+	uint8_t class_of[KMALLOC_MAX_CACHE_SIZE / 8 + 1]; /* by (size + 7) / 8 */
+	struct slab_cache *kmem_cache, *kmem_cache_node;
+	uint32_t large_pages;	/* kmalloc above 8 KiB */
+	uint64_t rng;
+	vaddr_t *scratch;	/* the array of the bulk free under way */
+	uint32_t nr_scratch;
+	struct slab_past past[SLAB_NR_PAST];
+	uint32_t nr_past;
+};
+
+extern const struct slab_ops slub_ops;
+
+/* Index of the object that holds byte off of the slab; exact for every size
+ * from 1 to 2^22 and off below 2^22: with recip = (2^44 + e) / size, 0 <= e <
+ * size, off * recip / 2^44 = off / size + off * e / (size * 2^44), and the
+ * error is below 1 / size because off * e < 2^44; off * recip < 2^66 / 8 fits. */
+static inline uint32_t slub_index(const struct slub_slab *sl, uint32_t off)
+{
+	return (uint32_t)((uint64_t)off * sl->recip >> 44);
+}
+
+static inline uint64_t slub_recip(uint32_t size)
+{
+	return ((1ull << 44) + size - 1) / size;
+}
+
+/* create.c: an empty slab layer for m (m->slab); slab_destroy releases it. */
+int slab_new(struct mm_machine *m, struct mm_error *err);
+
+/* slab.c */
+enum kmalloc_type slab_kmalloc_type(gfp_t gfp);
+enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who,
+			       const struct slab_cache *c, vaddr_t addr);
+/* Is addr a large kmalloc that kfree would take? */
+bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size);
+enum mm_outcome slab_misuse_object(struct mm_machine *m, const struct mm_caller *who,
+				   enum mm_misuse_kind kind, const struct slab_cache *c,
+				   vaddr_t addr, const struct slab_obj *o);
+void slab_note_past(struct slab *s, vaddr_t addr, uint32_t alloc_op);
+
+/* cache.c: a cache struct with its formulas filled, in the tables.  NULL: host memory. */
+struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
+				  const struct slab_geometry *g, uint32_t flags, bool ctor);
+void slab_cache_drop(struct slab *s, struct slab_cache *c);
+struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id);
+/* The random sequence and the array object that holds it (Linux 6.1 init_cache_random_seq). */
+enum mm_outcome slab_cache_init_seq(struct mm_machine *m, const struct mm_caller *who,
+				    struct slab_cache *c);
+bool slab_seq_random(struct slab *s, struct slab_cache *c);
+struct slab_cache *slab_find_named(const struct slab *s, const char *name);
+
+/* boot.c: the caches of a booted kernel. */
+int slab_boot(struct mm_machine *m, struct mm_error *err);
+/* Index of a kmalloc size in the kernel's table (8: 3, ... 8192: 13; 96: 1, 192: 2). */
+uint32_t slab_kmalloc_size(unsigned int index);
+
+/* objects.c */
+int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int max_objects);
+void slab_arena_fini(struct slab_arena *a);
+struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int objects);
+void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int objects);
+uint32_t slab_rand(struct slab *s);
+void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
+
+/* slub.c */
+/* Turn allocated pages into a slab of c; 0: no host memory. Objects unlinked. */
+uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
+		       unsigned int order, unsigned int objects);
+enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
+			 struct slab_cache *c, gfp_t gfp, uint32_t *slab);
+enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
+			    struct slab_cache *c, struct slub_cpu *pc, gfp_t gfp);
+void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
+		     uint32_t slab, unsigned int head, unsigned int tail, unsigned int n);
+void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op);
+/* The slab and object that addr names, checked as kfree does; MM_OK or misuse. */
+enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
+			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
+			     struct slab_obj **obj);
+enum mm_outcome slub_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
+				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
+enum mm_outcome slub_free_bulk(struct mm_machine *m, const struct mm_caller *who,
+			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
+
+/* slub_list.c */
+void slub_node_add(struct slab *s, struct slab_cache *c, uint32_t slab, bool tail);
+void slub_node_del(struct slab *s, struct slab_cache *c, uint32_t slab);
+void slub_discard(struct mm_machine *m, const struct mm_caller *who, uint32_t slab);
+void slub_put_cpu_partial(struct mm_machine *m, const struct mm_caller *who,
+			  struct slab_cache *c, struct slub_cpu *pc, uint32_t slab, bool drain);
+void slub_flush_cpu(struct mm_machine *m, const struct mm_caller *who,
+		    struct slab_cache *c, struct slub_cpu *pc);
+void slub_shrink(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
+void slub_release(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
+
+#endif

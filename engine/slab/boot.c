@@ -105,11 +105,21 @@ static enum mm_outcome first_two(struct mm_machine *m)
 	return r;
 }
 
-static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type type, unsigned int i)
+void slab_kmalloc_name(unsigned int type, unsigned int index, char *name, size_t size)
 {
 	static const char *const prefix[NR_KMALLOC_TYPES] = {
 		"kmalloc", "kmalloc-cg", "kmalloc-rcl", "dma-kmalloc"
 	};
+	uint32_t bytes = kmalloc_sizes[index];
+
+	if (bytes < 1024)
+		snprintf(name, size, "%s-%u", prefix[type], bytes);
+	else
+		snprintf(name, size, "%s-%uk", prefix[type], bytes / 1024);
+}
+
+static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type type, unsigned int i)
+{
 	static const uint32_t type_flags[NR_KMALLOC_TYPES] = {
 		0, SLAB_ACCOUNT, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA
 	};
@@ -123,10 +133,7 @@ static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type typ
 		s->kmalloc[type][i] = s->kmalloc[KMALLOC_NORMAL][i];
 		return MM_OK;
 	}
-	if (size < 1024)
-		snprintf(name, sizeof(name), "%s-%u", prefix[type], size);
-	else
-		snprintf(name, sizeof(name), "%s-%uk", prefix[type], size / 1024);
+	slab_kmalloc_name(type, i, name, sizeof(name));
 	c = boot_cache(m, name, size, SLAB_KMALLOC | type_flags[type]);
 	if (!c)
 		return MM_FAIL;

@@ -119,12 +119,12 @@ enum mm_outcome slab_cache_init_seq(struct mm_machine *m, const struct mm_caller
 {
 	enum mm_outcome r;
 
-	if (!m->cfg.freelist_random || c->seq || c->g.objects < 2)
+	if (!m->cfg.freelist_random || c->seq_obj || c->g.objects < 2)
 		return MM_OK;
 	r = slab_kmalloc(m, who, c->g.objects * 4, MM_GFP_KERNEL | MM_GFP_ZERO, &c->seq_obj);
 	if (r != MM_OK)
 		return r;
-	if (!slab_seq_random(m->slab, c))
+	if (!c->seq && !slab_seq_random(m->slab, c))
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, MM_GFP_KERNEL, 0);
 	return MM_OK;
 }
@@ -213,6 +213,16 @@ static enum mm_outcome take_parts(struct mm_machine *m, const struct mm_caller *
 	return r;
 }
 
+static enum mm_outcome given_seq(struct mm_machine *m, const struct mm_caller *who,
+				 struct slab_cache *c, const struct mm_cache_args *a)
+{
+	if (!slab_seq_valid(a->random_seq, a->nr_random_seq, c->g.objects))
+		return machine_why(m, who, MM_UNSUPPORTED, MM_CAUSE_NOT_MODELLED, 0, a->size);
+	if (!slab_seq_copy(c, a->random_seq, a->nr_random_seq))
+		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, 0, a->size);
+	return MM_OK;
+}
+
 enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *who,
 				  const struct mm_cache_args *a, uint32_t *cache)
 {
@@ -245,7 +255,9 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 	if (!c)
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, 0, a->size);
 	c->nomerge = a->flags & MM_CACHE_NOMERGE;
-	r = take_parts(m, who, c);
+	r = a->random_seq ? given_seq(m, who, c, a) : MM_OK;
+	if (r == MM_OK)
+		r = take_parts(m, who, c);
 	if (r != MM_OK) {
 		free_parts(m, who, c);
 		return r;

@@ -74,6 +74,13 @@ void slab_totals(const struct mm_machine *m, struct mm_slab_totals *t)
 	t->capacity_bytes = (uint64_t)t->pages * MM_PAGE_SIZE;
 }
 
+uint32_t slab_cache_of(const struct mm_machine *m, pfn_t pfn)
+{
+	uint32_t slab = phys_slab_of(m, pfn);
+
+	return slab == PHYS_NOT_SLAB ? 0 : m->slab->slab[slab].cache->id;
+}
+
 uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 {
 	const struct slab *s = m->slab;

@@ -194,13 +194,13 @@ struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id);
 /* The random sequence and the array object that holds it (Linux 6.1 init_cache_random_seq). */
 enum mm_outcome slab_cache_init_seq(struct mm_machine *m, const struct mm_caller *who,
 				    struct slab_cache *c);
-bool slab_seq_random(struct slab *s, struct slab_cache *c);
 struct slab_cache *slab_find_named(const struct slab *s, const char *name);
 
 /* boot.c: the caches of a booted kernel. */
 int slab_boot(struct mm_machine *m, struct mm_error *err);
 /* Index of a kmalloc size in the kernel's table (8: 3, ... 8192: 13; 96: 1, 192: 2). */
 uint32_t slab_kmalloc_size(unsigned int index);
+void slab_kmalloc_name(unsigned int type, unsigned int index, char *name, size_t size);
 
 /* objects.c */
 int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int max_objects);
@@ -208,6 +208,10 @@ void slab_arena_fini(struct slab_arena *a);
 struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int objects);
 void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int objects);
 uint32_t slab_rand(struct slab *s);
+/* A random sequence: drawn; a permutation of 0..objects-1?; taken over. */
+bool slab_seq_random(struct slab *s, struct slab_cache *c);
+bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects);
+bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr);
 void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
 
 /* slub.c */

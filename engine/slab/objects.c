@@ -10,6 +10,7 @@
  * again and again: reuse is one load and one store.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "engine/slab/internal.h"
@@ -105,6 +106,33 @@ bool slab_seq_random(struct slab *s, struct slab_cache *c)
 	free(c->seq);
 	c->seq = seq;
 	c->nr_seq = c->g.objects;
+	return true;
+}
+
+bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects)
+{
+	uint8_t seen[SLUB_NIL / 8 + 1] = { 0 };
+
+	if (nr != objects || nr > SLUB_NIL)
+		return false;
+	for (uint32_t i = 0; i < nr; i++) {
+		if (seq[i] >= nr || seen[seq[i] / 8] & 1u << seq[i] % 8)
+			return false;
+		seen[seq[i] / 8] |= (uint8_t)(1u << seq[i] % 8);
+	}
+	return true;
+}
+
+bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr)
+{
+	uint16_t *copy = malloc(nr * sizeof(*copy));
+
+	if (!copy)
+		return false;
+	memcpy(copy, seq, nr * sizeof(*copy));
+	free(c->seq);
+	c->seq = copy;
+	c->nr_seq = nr;
 	return true;
 }
 

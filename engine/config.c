@@ -24,6 +24,7 @@ void mm_config_init(struct mm_config *c)
 	c->slab = MM_SLUB;
 	c->freelist_random = true;
 	c->init_on_alloc = true;
+	c->memcg_kmem = true;
 	c->kernel_base = 0x01000000u;
 	c->init_base = 0x01d86000u;
 	c->init_end = 0x01e6a000u;

@@ -47,10 +47,16 @@ bool virt_translate(const struct mm_machine *m, vaddr_t addr, paddr_t *phys);
  * over-limit test says: a worker has been asked for. */
 void virt_purge(struct mm_machine *m, const struct mm_caller *who);
 bool virt_purge_due(const struct mm_machine *m);
+/* What vfree in interrupt context left to a worker: done now.  The next
+ * request from a task does it first in any case. */
+void virt_run_deferred(struct mm_machine *m, const struct mm_caller *who);
 
 void virt_vmalloc_info(const struct mm_machine *m, struct mm_vmalloc_info *info);
 bool virt_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info);
 void virt_kmap_info(const struct mm_machine *m, struct mm_kmap_info *info);
+/* What was freed of a loaded state's areas without being known: objects that
+ * the state does not name, frames of vmalloc areas (it names none). */
+void virt_unknown(const struct mm_machine *m, uint64_t *objects, uint64_t *frames);
 int virt_check(const struct mm_machine *m, struct mm_error *err);
 
 /* Snapshot (engine/mm_state.h): phys and slab have been loaded before. */

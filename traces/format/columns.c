@@ -156,22 +156,21 @@ void unpacker_free(struct unpacker *u)
 }
 
 int column_unpack(struct unpacker *u, const struct column_ref *ref, struct mmt_buf *out,
-		  const uint8_t **data, uint32_t *n, struct mm_error *err)
+		  struct mm_error *err)
 {
+	size_t got = ref->raw_bytes;
 	uint8_t *room;
-	size_t got;
 
-	*n = ref->raw_bytes;
-	*data = ref->stored;
-	if (ref->stored && !ref->compressed)
-		return 0;
 	out->n = 0;
 	room = buf_room(out, (size_t)ref->raw_bytes + MMT_SLACK);
 	if (!room)
 		return mm_fail(err, -ENOMEM, "out of memory for a column of %u bytes",
 			       ref->raw_bytes);
-	got = ref->stored ? ZSTD_decompressDCtx(u->ctx, room, ref->raw_bytes, ref->stored,
-						ref->stored_bytes) : 0;
+	if (ref->compressed)
+		got = ZSTD_decompressDCtx(u->ctx, room, ref->raw_bytes, ref->stored,
+					  ref->stored_bytes);
+	else if (ref->raw_bytes)
+		memcpy(room, ref->stored, ref->raw_bytes);
 	if (ZSTD_isError(got))
 		return mm_fail(err, -EINVAL, "a column does not decompress: %s",
 			       ZSTD_getErrorName(got));
@@ -179,6 +178,6 @@ int column_unpack(struct unpacker *u, const struct column_ref *ref, struct mmt_b
 		return mm_fail(err, -EINVAL, "a column has %zu bytes, expected %u", got,
 			       ref->raw_bytes);
 	memset(room + got, 0, MMT_SLACK);
-	*data = room;
+	out->n = got;
 	return 0;
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sim backend: opening a machine, freshly booted or from a state, and the
+ * samples of timeline.csv from the engine's introspection.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/sim.h"
+
+static void sim_close(struct backend *b)
+{
+	struct sim *s = (struct sim *)b;
+
+	if (!s)
+		return;
+	if (s->m)
+		mm_machine_destroy(s->m);
+	free(s->slots);
+	free(s->maps);
+	free(s->cache);
+	free(s->scratch);
+	free(s);
+}
+
+extern const struct backend_ops backend_sim;
+
+static struct backend *sim_open(const struct backend_setup *setup, struct mm_error *err)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+	unsigned int i;
+
+	if (s)
+		s->slots = calloc(1024, sizeof(*s->slots));
+	if (!s || !s->slots) {
+		free(s);
+		mm_fail(err, -ENOMEM, "no memory for the replay's tables");
+		return NULL;
+	}
+	s->nr_slots = 1024;
+	s->b.ops = &backend_sim;
+	s->trace = setup->trace;
+	s->failed = setup->failed;
+	s->failed_arg = setup->failed_arg;
+	s->state = setup->state != NULL;
+	s->m = setup->state ? mm_machine_load(setup->machine, setup->state, err)
+			    : mm_machine_create(setup->machine, err);
+	if (!s->m) {
+		sim_close(&s->b);
+		return NULL;
+	}
+	s->max_pfn = mm_machine_layout(s->m)->max_pfn;
+	for (i = 0; i < 256; i++)
+		s->cpu[i] = (uint8_t)(i % mm_machine_config(s->m)->cpus);
+	return &s->b;
+}
+
+static void sample_zones(struct sim *s, uint64_t *v)
+{
+	unsigned int cpus = mm_machine_config(s->m)->cpus, z, o, t, c;
+	struct mm_zone_info info;
+
+	for (z = 0; z < MM_NR_ZONES; z++) {
+		mm_zone_info(s->m, (enum mm_zone_id)z, &info);
+		v[SAMPLE_free_dma + z] = info.nr_free_exact;
+		v[SAMPLE_pcp_dma + z] = 0;
+		for (c = 0; c < cpus; c++)
+			v[SAMPLE_pcp_dma + z] += info.pcp[c].count;
+		for (o = 0; o < MM_MAX_ORDER; o++) {
+			uint64_t *blocks = &v[SAMPLE_blocks_dma_0 + z * MM_MAX_ORDER + o];
+
+			*blocks = 0;
+			for (t = 0; t < MM_MIGRATE_TYPES; t++)
+				*blocks += info.nr_blocks[o][t];
+		}
+	}
+}
+
+static void sample_virt(struct sim *s, uint64_t *v)
+{
+	struct mm_vmalloc_info va;
+	struct mm_kmap_info km;
+
+	mm_kmap_info(s->m, &km);
+	v[SAMPLE_pkmap_in_use] = km.in_use;
+	v[SAMPLE_pkmap_stale] = km.stale;
+	v[SAMPLE_pkmap_slots] = km.slots;
+	v[SAMPLE_kmap_local_in_use] = km.local_in_use;
+	mm_vmalloc_info(s->m, &va);
+	v[SAMPLE_vmalloc_total] = va.total;
+	v[SAMPLE_vmalloc_used] = va.used;
+	v[SAMPLE_vmalloc_lazy] = va.lazy;
+	v[SAMPLE_vmalloc_largest_hole] = va.largest_hole;
+	v[SAMPLE_vmalloc_areas] = va.nr_areas;
+}
+
+static void sim_sample(struct backend *b, struct sample *out)
+{
+	struct sim *s = (struct sim *)b;
+	const uint64_t *ev = mm_events(s->m);
+	struct mm_slab_totals sl;
+	uint64_t *v = out->v;
+	int k;
+
+	sample_zones(s, v);
+	sample_virt(s, v);
+	mm_slab_totals(s->m, &sl);
+	v[SAMPLE_slab_pages] = sl.pages;
+	v[SAMPLE_slab_reclaimable_pages] = sl.reclaimable_pages;
+	v[SAMPLE_slab_large_pages] = sl.large_pages;
+	v[SAMPLE_slab_capacity_bytes] = sl.capacity_bytes;
+	v[SAMPLE_slab_live_bytes] = sl.live_bytes;
+	v[SAMPLE_slab_requested_bytes] = sl.requested_bytes;
+	v[SAMPLE_alloc_calls] = ev[MM_EV_ALLOC_CALLS];
+	v[SAMPLE_free_calls] = ev[MM_EV_FREE_CALLS];
+	v[SAMPLE_failures] = 0;
+	for (k = 0; k <= TRACE_KIND_MAX; k++)
+		v[SAMPLE_failures] += b->counts.outcome[MM_FAIL][k];
+	v[SAMPLE_steals] = ev[MM_EV_STEAL];
+	v[SAMPLE_refills] = ev[MM_EV_PCP_REFILL];
+	v[SAMPLE_drains] = ev[MM_EV_PCP_DRAIN];
+}
+
+static struct mm_machine *sim_machine(struct backend *b)
+{
+	return ((struct sim *)b)->m;
+}
+
+static void sim_advance(struct backend *b, uint64_t now_ns)
+{
+	mm_advance(((struct sim *)b)->m, now_ns);
+}
+
+const struct backend_ops backend_sim = {
+	.name = "sim",
+	.help = "the simulated x86_32 machine",
+	.open = sim_open,
+	.run = sim_run,
+	.sample = sim_sample,
+	.machine = sim_machine,
+	.advance = sim_advance,
+	.close = sim_close,
+};

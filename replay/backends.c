@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of backends, one line each, and the names that backends share.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "replay/backend.h"
+
+extern const struct backend_ops backend_sim;
+
+static const struct backend_ops *const backends[] = {
+	&backend_sim,
+};
+
+enum { NR_BACKENDS = sizeof(backends) / sizeof(backends[0]) };
+
+const struct backend_ops *backend_at(unsigned int i)
+{
+	return i < NR_BACKENDS ? backends[i] : NULL;
+}
+
+const struct backend_ops *backend_find(const char *name, struct mm_error *err)
+{
+	char list[200] = "";
+	size_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_BACKENDS; i++) {
+		if (!strcmp(backends[i]->name, name))
+			return backends[i];
+		if (n < sizeof(list))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
+					      i ? ", " : "", backends[i]->name);
+	}
+	mm_fail(err, -EINVAL, "backend: found '%s', expected one of: %s", name, list);
+	return NULL;
+}
+
+const char *not_replayed_name(enum not_replayed n)
+{
+	static const char *const names[NR_NOT_REPLAYED] = {
+		[NOT_USER_SPACE] = "user_address_space",
+		[NOT_OUTSIDE_MACHINE] = "page_outside_machine",
+		[NOT_UNKNOWN_CACHE] = "cache_of_unknown_size",
+		[NOT_OTHER_KIND] = "slot_holds_other_kind",
+		[NOT_NO_MAPPING] = "kunmap_local_without_mapping",
+		[NOT_FOREIGN_LRU] = "lru_add_of_foreign_page",
+		[NOT_UNKNOWN_KIND] = "unknown_kind",
+	};
+
+	return names[n];
+}
+
+const char *const sample_column_name[NR_SAMPLE_COLUMNS] = {
+#define SAMPLE_NAME(name) #name,
+	SAMPLE_COLUMNS(SAMPLE_NAME)
+#undef SAMPLE_NAME
+};

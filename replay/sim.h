@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sim: the backend that replays on the simulated machine.  Internal to
+ * replay/: backend_sim.c opens and samples, sim_run.c is the hot loop,
+ * sim_rare.c the operations that are not worth a place in it.
+ *
+ * The table of live things is two words a slot: what the machine answered
+ * (address or pfn) and what that is.  Slots are small numbers reused after the
+ * free, so the table is as large as the trace's peak, whatever its length.
+ */
+#ifndef REPLAY_SIM_H
+#define REPLAY_SIM_H
+
+#include "replay/backend.h"
+
+enum sim_type {
+	SIM_EMPTY,
+	SIM_FAILED,	/* the request did not end in ok: what follows is skipped */
+	SIM_PAGE,	/* value = pfn */
+	SIM_FOREIGN,	/* value = pfn of a page allocated before the trace */
+	SIM_OBJECT,	/* kmalloc or cache object; value = address */
+	SIM_VMALLOC, SIM_VMAP, SIM_IOREMAP, SIM_VM_RAM, /* value = address */
+	SIM_USER,	/* a mapping of a user address space: not replayed */
+};
+
+#define SIM_FREED	0x80000000u	/* the value stays: a second free is reported */
+#define SIM_TYPE_MASK	(SIM_FREED | 0xfu)
+#define SIM_META(type, order, n) ((uint32_t)(type) | (uint32_t)(order) << 4 | (uint32_t)(n) << 8)
+#define SIM_ORDER(meta)	((meta) >> 4 & 0xfu)
+#define SIM_COUNT(meta)	((meta) >> 8 & 0x7fffffu)	/* pages of a vm_map_ram */
+
+struct sim_slot {
+	uint32_t value, meta;
+};
+
+/* The task's local mappings, innermost last: one cache line a task. */
+struct sim_maps {
+	uint32_t depth;
+	vaddr_t addr[15];	/* 0: that mapping was not made */
+};
+
+#define SIM_CACHE_UNKNOWN 0xffffffffu
+
+struct sim {
+	struct backend b;
+	struct mm_machine *m;
+	struct sim_slot *slots;
+	uint32_t nr_slots;
+	uint32_t nr_maps;
+	struct sim_maps *maps;		/* by task */
+	uint32_t *cache;		/* trace's cache id: engine's id, 0 = not met yet */
+	uint32_t nr_cache;
+	uint32_t max_pfn;
+	uint64_t next_tick;		/* trace time of the next mm_advance */
+	uint32_t *scratch;		/* answers of a bulk operation */
+	size_t nr_scratch;
+	bool state;			/* started from a loaded state */
+	uint8_t cpu[256];		/* trace's CPU: machine's CPU */
+	const struct mmt_reader *trace;
+	backend_failed_fn *failed;
+	void *failed_arg;
+};
+
+/* The operation did not end in ok: count it and tell the caller. */
+void sim_not_ok(struct sim *s, const struct trace_op *op, enum mm_outcome r);
+
+/* The slot table grows to hold op->slot; for an allocation without a slot the
+ * answer is given back at once.  NULL: there is no slot to fill. */
+struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			      enum mm_outcome r, uint32_t value, uint32_t meta);
+
+/* The maps of a task beyond the table; NULL: out of memory (s->b.err). */
+struct sim_maps *sim_new_maps(struct sim *s, uint32_t task);
+
+/* A free of what is not held as it should be: orphan, failed before, freed
+ * before, something else. type is what the operation means. */
+void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+		  enum sim_type type);
+
+/* A map of what is no held page. */
+void sim_odd_page(struct sim *s, const struct trace_op *op);
+
+/* Free what a slot of this type holds. */
+enum mm_outcome sim_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			 uint32_t value, uint32_t meta);
+
+/* The engine's cache of the trace's cache op->arg, 0 = not known. */
+uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who);
+
+/* An operation that the hot loop leaves; n = records from op on.  Returns how
+ * many of them belong to it. */
+size_t sim_rare(struct sim *s, const struct trace_op *op, size_t n, const struct mm_caller *who);
+
+/* Fill a slot with an answer, or mark it failed. */
+static inline void sim_hold(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			    enum mm_outcome r, uint32_t value, uint32_t meta)
+{
+	struct sim_slot *slot = &s->slots[op->slot];
+
+	if (__builtin_expect(op->slot >= s->nr_slots, 0)) {
+		slot = sim_new_slot(s, op, who, r, value, meta);
+		if (!slot)
+			return;
+	}
+	if (__builtin_expect((slot->meta & SIM_TYPE_MASK) >= SIM_PAGE &&
+			     !(slot->meta & SIM_FREED), 0))
+		s->b.counts.slots_lost++;
+	slot->value = value;
+	slot->meta = meta;
+	if (__builtin_expect(r != MM_OK, 0)) {
+		slot->meta = SIM_FAILED;
+		sim_not_ok(s, op, r);
+	}
+}
+
+enum backend_reason sim_run(struct backend *b, const struct trace_op *op, size_t n,
+			    size_t *pos, const struct backend_stop *stop);
+
+#endif

@@ -10,6 +10,7 @@
 #ifndef MM_GFP_H
 #define MM_GFP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef uint32_t gfp_t;
@@ -54,5 +55,10 @@ typedef uint32_t gfp_t;
 #define MM_GFP_TRANSHUGE_LIGHT	((MM_GFP_HIGHUSER_MOVABLE | MM_GFP_COMP | \
 				  MM_GFP_NOMEMALLOC | MM_GFP_NOWARN) & ~MM_GFP_RECLAIM)
 #define MM_GFP_TRANSHUGE	(MM_GFP_TRANSHUGE_LIGHT | MM_GFP_DIRECT_RECLAIM)
+
+/* "GFP_KERNEL|__GFP_ZERO", as the kernel's tracing prints it; "0" for none.
+ * Returns buf; GFP_NAMES_LEN holds every combination. */
+enum { GFP_NAMES_LEN = 512 };
+const char *gfp_names(char *buf, size_t size, gfp_t gfp);
 
 #endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The parts of a run between its files: run.c does it, run_json.c and
+ * verdict.c tell of it.  Internal to replay/.
+ */
+#ifndef REPLAY_RUN_INTERNAL_H
+#define REPLAY_RUN_INTERNAL_H
+
+#include "base/out.h"
+#include "base/progress.h"
+#include "replay/failures.h"
+#include "replay/frames.h"
+#include "replay/run.h"
+
+struct run {
+	const struct run_options *o;
+	struct run_result *r;
+	struct mm_error *err;
+	struct mmt_reader *trace;
+	struct trace_totals totals;
+	bool totals_known;		/* from the trailer, before the run */
+	struct mm_config cfg;
+	struct mm_state *state;
+	struct backend *b;
+	struct mm_machine *m;		/* NULL: the backend is no machine */
+	struct out_dir *out;
+	FILE *timeline_file, *failures_file;
+	struct timeline *timeline;
+	struct failures failures;
+	struct blocks *blocks;
+	struct blame_top blame;
+	struct progress progress;
+	uint64_t next_check;
+	uint64_t last_time;
+	struct run_mark *marks;
+	uint32_t nr_marks, cap_marks, nr_snapshots;
+	uint64_t marks_dropped, snapshots_dropped;
+};
+
+/* The whole of run.json; NULL: no memory. */
+json_t *run_json(const struct run *x);
+
+/* machine objects, for run.json and `mmreplay machine --json`. */
+json_t *machine_json(const struct mm_machine *m);
+
+/* What a reader should look at first: an array of sentences. */
+json_t *run_verdicts(const struct run *x);
+
+#endif

@@ -30,6 +30,8 @@ static int cmd_help(int argc, char **argv);
 
 /* One line per subcommand, in the order of a user's work. */
 #define COMMANDS(X) \
+	X(replay, "replay a trace on a simulated machine and measure it") \
+	X(machine, "every value that a machine's configuration leads to") \
 	X(help, "explain a command: mmreplay help CMD")
 
 #define DECLARE(name, text) cmd_fn cmd_##name;

@@ -24,15 +24,16 @@ static const struct machine_key keys[] = {
 	{ "cpu", "pae", KEY_BOOL, AT(pae), 0, 0 },
 	{ "cpu", "pse", KEY_BOOL, AT(pse), 0, 0 },
 	{ "cpu", "cache_line", KEY_U32, AT(cache_line), 16, 128 },
-	{ "memory", "ram", KEY_SIZE64, AT(ram_bytes), 16 * MIB, 64 * GIB },
+	{ "memory", "ram", KEY_SIZE64, AT(ram_bytes), 64 * MIB, 64 * GIB },
 	{ "memory", "e820", KEY_E820, 0, 0, 0 },
 	{ "memory", "swap", KEY_SIZE64, AT(swap_bytes), 0, 64 * GIB },
 	{ "boot", "kernel", KEY_RANGE32, AT(kernel_base), 0, 0 },
 	{ "boot", "init", KEY_RANGE32, AT(init_base), 0, 0 },
-	{ "boot", "smp_alternatives", KEY_SIZE32, AT(smp_alt_bytes), 0, 16 * MIB },
+	{ "boot", "smp_alternatives", KEY_SPAN32, AT(smp_alt_base), 0, 0 },
 	{ "boot", "initrd", KEY_SIZE32, AT(initrd_bytes), 0, GIB },
+	{ "boot", "initrd_base", KEY_U32, AT(initrd_base), 0, UINT32_MAX },
+	{ "boot", "log_buf_len", KEY_SIZE32, AT(log_buf_len), 0, GIB },
 	{ "boot", "reserved", KEY_RESERVED, 0, 0, 0 },
-	{ "boot", "other_pages", KEY_U32, AT(boot_other_pages), 0, 65536 },
 	{ "boot", "percpu_pages", KEY_U32, AT(percpu_pages), 1, 4096 },
 	{ "kernel", "split", KEY_SPLIT, AT(page_offset), 0, 0 },
 	{ "kernel", "vmalloc", KEY_VMALLOC, AT(vmalloc_reserve), MIB, 3 * GIB },
@@ -153,7 +154,7 @@ static int set_reserved(const char *value, struct mm_config *c, const char **wan
 	return 0;
 }
 
-static int set_range32(const char *value, uint32_t *to, const char **want)
+static int set_range32(const char *value, uint32_t *to, bool span, const char **want)
 {
 	struct mm_range r;
 	const char *rest;
@@ -162,7 +163,7 @@ static int set_range32(const char *value, uint32_t *to, const char **want)
 	if (!range(value, &r, &rest) || *rest || r.end > UINT32_MAX)
 		return -EINVAL;
 	to[0] = (uint32_t)r.start;
-	to[1] = (uint32_t)r.end;
+	to[1] = (uint32_t)(span ? r.end - r.start : r.end);
 	return 0;
 }
 
@@ -276,7 +277,8 @@ int machine_key_set(const struct machine_key *k, const char *value, struct mm_co
 	case KEY_SLAB:
 		return set_slab(value, to, want);
 	case KEY_RANGE32:
-		return set_range32(value, to, want);
+	case KEY_SPAN32:
+		return set_range32(value, to, k->type == KEY_SPAN32, want);
 	case KEY_E820:
 		return set_e820(value, c, want);
 	case KEY_RESERVED:

@@ -18,7 +18,8 @@ enum machine_key_type {
 	KEY_SPLIT,	/* page_offset by the name of the split */
 	KEY_VMALLOC,	/* vmalloc= of the command line: SIZE + 8 MiB is reserved */
 	KEY_SLAB,	/* enum mm_slab_kind */
-	KEY_RANGE32,	/* START-END, two uint32_t in a row */
+	KEY_RANGE32,	/* START-END: start and end, two uint32_t in a row */
+	KEY_SPAN32,	/* START-END: start and length, two uint32_t in a row */
 	KEY_E820,	/* START-END usable|reserved, repeatable */
 	KEY_RESERVED,	/* START-END, repeatable */
 	KEY_BASE,	/* another machine that this one starts from */

@@ -16,7 +16,7 @@
 
 struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id)
 {
-	return id < s->nr_cache ? s->cache[id] : NULL;
+	return id && id < s->nr_cache ? s->cache[id] : NULL;
 }
 
 /* array with room for need elements; NULL: no memory, the array as before. */

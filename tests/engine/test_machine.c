@@ -154,9 +154,13 @@ static void test_mixed(void **state)
 	uint64_t seed = 7, at_boot;
 
 	(void)state;
-	assert_int_equal(mm_vmalloc(m, &who, 4096, MM_GFP_KERNEL, &slot[0].value), MM_OK);
-	assert_int_equal(mm_vfree(m, &who, slot[0].value), MM_OK);
-	slot[0].value = 0;
+	/* The first area splits the free range, the second fills the spare vmap_area. */
+	for (int i = 0; i < 2; i++) {
+		slot[i].what = AREA;
+		assert_int_equal(mm_vmalloc(m, &who, 4096, MM_GFP_KERNEL, &slot[i].value), MM_OK);
+	}
+	release(m, &slot[0]);
+	release(m, &slot[1]);
 	mm_run_work(m, &who, MM_WORK_VMAP_PURGE);
 	mm_slab_totals(m, &t);
 	at_boot = t.requested_bytes;	/* the caches' own arrays, the spare vmap_area */

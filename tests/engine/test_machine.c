@@ -115,6 +115,8 @@ static uint32_t rnd(uint64_t *s)
 	return (uint32_t)(*s >> 33);
 }
 
+enum { NR_SLOTS = 40000 };
+
 static void release(struct mm_machine *m, struct slot *s)
 {
 	enum mm_outcome out = s->what == PAGE ? mm_free_pages(m, &who, s->value, s->order) :
@@ -148,7 +150,7 @@ static void obtain(struct mm_machine *m, struct slot *s, uint64_t *seed)
 static void test_mixed(void **state)
 {
 	struct mm_machine *m = boot(512);
-	static struct slot slot[20000];
+	static struct slot slot[NR_SLOTS];
 	struct mm_vmalloc_info v;
 	struct mm_slab_totals t;
 	uint64_t seed = 7, at_boot;
@@ -164,8 +166,8 @@ static void test_mixed(void **state)
 	mm_run_work(m, &who, MM_WORK_VMAP_PURGE);
 	mm_slab_totals(m, &t);
 	at_boot = t.requested_bytes;	/* the caches' own arrays, the spare vmap_area */
-	for (uint32_t i = 0; i < 300000; i++) {
-		struct slot *s = &slot[rnd(&seed) % 20000];
+	for (uint32_t i = 0; i < 500000; i++) {
+		struct slot *s = &slot[rnd(&seed) % NR_SLOTS];
 
 		who.op = i;
 		if (s->value)
@@ -176,7 +178,7 @@ static void test_mixed(void **state)
 		if (i % 50000 == 0)
 			checked(m);
 	}
-	for (size_t i = 0; i < 20000; i++)
+	for (size_t i = 0; i < NR_SLOTS; i++)
 		if (slot[i].value)
 			release(m, &slot[i]);
 	mm_run_work(m, &who, MM_WORK_VMAP_PURGE);

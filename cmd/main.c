@@ -31,7 +31,9 @@ static int cmd_help(int argc, char **argv);
 /* One line per subcommand, in the order of a user's work. */
 #define COMMANDS(X) \
 	X(replay, "replay a trace on a simulated machine and measure it") \
+	X(report, "charts and report.html from a run") \
 	X(machine, "every value that a machine's configuration leads to") \
+	X(map, "the kernel's address space of a machine, as text and SVG") \
 	X(help, "explain a command: mmreplay help CMD")
 
 #define DECLARE(name, text) cmd_fn cmd_##name;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * findings: what a run shows, in sentences and numbers.
+ *
+ * Each an_say_ function writes one to three sentences about its part of the
+ * run, made from the data: peaks with their times, shares, what is gone.
+ */
+#ifndef ANALYZE_FINDINGS_H
+#define ANALYZE_FINDINGS_H
+
+#include "analyze/run.h"
+
+void an_say_free(const struct an_run *r, FILE *out);
+void an_say_unusable(const struct an_run *r, FILE *out);
+void an_say_kmap(const struct an_run *r, FILE *out);
+void an_say_vmalloc(const struct an_run *r, FILE *out);
+void an_say_slab(const struct an_run *r, FILE *out);
+
+/* The run in one sentence: how many operations, how many failed and mostly why. */
+void an_say_headline(const struct an_run *r, FILE *out);
+
+/* The trace time of a sample as people read it, from the run's first sample;
+ * "operation N" when the trace has no time. */
+enum { AN_TIME_LEN = 48 };
+const char *an_when(const struct an_run *r, size_t sample, char buf[AN_TIME_LEN]);
+
+/* How much a verdict matters. */
+enum an_level { AN_GOOD, AN_NOTE, AN_WATCH, AN_BAD };
+
+/* The verdicts of run.json (AN_NOTE), and those that analysis adds, the gravest
+ * first: one is called for each.  The text is valid during the call. */
+typedef void an_verdict_fn(void *arg, enum an_level level, const char *text);
+void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg);
+
+#endif

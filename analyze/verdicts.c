@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ * The headline and the verdicts: what a reader should know before any chart.
+ * Each verdict is one test of the run with a fixed threshold; the sentence
+ * carries the numbers, so that the reader can judge the threshold too. */
+#include "analyze/findings.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyze/frag.h"
+#include "base/fmt.h"
+
+enum { NEARLY_FULL = 80, MUCH_LOST = 30, COSTLY_ORDER = 3, MAX_VERDICTS = 32, TEXT = 400 };
+#define MIB 1048576.0
+
+struct verdicts {
+	struct { enum an_level level; char text[TEXT]; } v[MAX_VERDICTS];
+	size_t n;
+};
+
+static void add(struct verdicts *vs, enum an_level level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add(struct verdicts *vs, enum an_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (vs->n == MAX_VERDICTS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(vs->v[vs->n].text, TEXT, fmt, ap);
+	va_end(ap);
+	vs->v[vs->n++].level = level;
+}
+
+enum { GROUP_LEN = 160 };
+
+/* "alloc_pages of order 5 in Normal, cause fragmented" */
+static const char *describe(const struct an_failure_group *g, char buf[GROUP_LEN])
+{
+	snprintf(buf, GROUP_LEN, "%.40s%s%.8s%s%.16s, cause %.40s", g->kind, *g->order ? " of order " : "",
+		 g->order, *g->zone ? " in " : "", g->zone, g->cause);
+	return buf;
+}
+
+void an_say_headline(const struct an_run *r, FILE *out)
+{
+	uint64_t failed = an_run_u64(r, "failures", 0), blocked = an_run_u64(r, "would_block", 0);
+	const struct an_failures *f = &r->failures;
+	char group[GROUP_LEN], ops[FMT_LEN], number[FMT_LEN], duration[FMT_LEN], trace[64];
+	uint64_t ns = an_timeline_ns(&r->tl, r->tl.n - 1);
+
+	fprintf(out, "Machine %s served trace %s: %s operations", an_run_text(r, "machine.name", "unnamed"),
+		an_run_trace(r, trace, sizeof(trace)), fmt_grouped(ops, an_run_u64(r, "operations", 0)));
+	if (ns)
+		fprintf(out, " over %s of recorded time", fmt_seconds(duration, (double)ns / 1e9));
+	if (!failed && !blocked) {
+		fputs("; no request failed.", out);
+		return;
+	}
+	fprintf(out, "; %s requests failed", failed ? fmt_grouped(number, failed) : "no");
+	if (blocked)
+		fprintf(out, ", %s would have made the task wait", fmt_grouped(number, blocked));
+	if (f->nr_groups)
+		fprintf(out, ". Most often: %s (%zu times)", describe(&f->group[0], group), f->group[0].count);
+	fputs(".", out);
+}
+
+static void judge_failures(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_failures *f = &r->failures;
+	size_t i, shown = 0;
+	char group[GROUP_LEN];
+	double first;
+
+	for (i = 0; i < f->nr_groups && shown < 4; i++) {
+		const struct an_failure_group *g = &f->group[i];
+		bool failed = !strcmp(g->outcome, "fail");
+
+		if (!failed && strcmp(g->outcome, "would_block"))
+			continue;
+		first = (double)(g->first_ns - r->tl.v[TL_time_ns][0]) / 1e9;
+		add(vs, failed ? AN_BAD : AN_WATCH, "%zu request%s %s: %s. The first at %.1f s, by %s.", g->count,
+		    g->count == 1 ? "" : "s", failed ? "failed" : "would have had to wait",
+		    describe(g, group), first, *g->comm ? g->comm : "an unnamed task");
+		shown++;
+	}
+}
+
+static void judge_memory(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_timeline *t = &r->tl;
+	char when[AN_TIME_LEN];
+	int z;
+
+	for (z = 1; z < AN_ZONES; z++) {
+		const struct an_zone *zone = &r->zone[z];
+		size_t at = an_timeline_min(t, tl_free(z));
+		uint64_t least = t->v[tl_free(z)][at];
+
+		if (!zone->exists || !zone->marks_known || least >= zone->low)
+			continue;
+		add(vs, least < zone->min ? AN_BAD : AN_WATCH,
+		    "%s came down to %.1f MiB free at %s, below its %s watermark of %.1f MiB.",
+		    an_zone_names[z], (double)least * AN_PAGE / MIB, an_when(r, at, when),
+		    least < zone->min ? "min" : "low",
+		    (double)(least < zone->min ? zone->min : zone->low) * AN_PAGE / MIB);
+	}
+}
+
+static void judge_blocks(const struct an_run *r, struct verdicts *vs)
+{
+	struct frag_order f;
+	char when[AN_TIME_LEN];
+	int z, o;
+
+	for (z = 1; z < AN_ZONES; z++) {
+		if (!r->zone[z].exists)
+			continue;
+		for (o = 0; o < AN_ORDERS; o++) {
+			frag_order(&r->tl, z, o, &f);
+			if (f.gone)
+				break;
+		}
+		if (o == AN_ORDERS)
+			continue;
+		add(vs, o <= COSTLY_ORDER ? AN_BAD : AN_WATCH,
+		    "%s lost its last free block of order %d (%" PRIu64 " KiB) at %s; at the end %s.",
+		    an_zone_names[z], o, UINT64_C(4) << o, an_when(r, f.gone_at, when),
+		    f.last_available ? "some are free again" : "there is still none");
+	}
+}
+
+static void judge_addresses(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_timeline *t = &r->tl;
+	size_t top = an_timeline_max(t, TL_pkmap_in_use), used = an_timeline_max(t, TL_vmalloc_used);
+	uint64_t slots = t->v[TL_pkmap_slots][top], total = t->v[TL_vmalloc_total][used];
+	char when[AN_TIME_LEN];
+
+	if (slots && t->v[TL_pkmap_in_use][top] * 100 >= slots * NEARLY_FULL)
+		add(vs, AN_WATCH, "%" PRIu64 " of %" PRIu64 " pkmap slots were in use at %s: kmap() is about to sleep.",
+		    t->v[TL_pkmap_in_use][top], slots, an_when(r, top, when));
+	if (total && t->v[TL_vmalloc_used][used] * 100 >= total * NEARLY_FULL)
+		add(vs, AN_WATCH, "%.1f of %.1f MiB of vmalloc space were used at %s; vmalloc= moves the border at the cost of lowmem.",
+		    (double)t->v[TL_vmalloc_used][used] / MIB, (double)total / MIB,
+		    an_when(r, used, when));
+}
+
+static void judge_slab(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_timeline *t = &r->tl;
+	uint64_t held = t->v[TL_slab_capacity_bytes][t->n - 1];
+	uint64_t live = t->v[TL_slab_live_bytes][t->n - 1];
+
+	if (held > live && held - live > 4 * (uint64_t)MIB && (held - live) * 100 >= held * MUCH_LOST)
+		add(vs, AN_WATCH, "At the end slabs hold %.1f MiB for %.1f MiB of live objects: %.0f %% is lost to partly used slabs.",
+		    (double)held / MIB, (double)live / MIB,
+		    100.0 * (double)(held - live) / (double)held);
+}
+
+static void judge_run(const struct an_run *r, struct verdicts *vs)
+{
+	const char *check = an_run_text(r, "check", "clean");
+	uint64_t unsupported = an_run_u64(r, "unsupported", 0);
+	uint64_t misuse = an_run_u64(r, "misuse", 0);
+
+	if (strcmp(check, "clean"))
+		add(vs, AN_BAD, "The simulated machine was inconsistent: %s. Do not trust this run.", check);
+	if (misuse)
+		add(vs, AN_WATCH, "%" PRIu64 " operations were bad calls (double free, wrong order and the like) and were refused.",
+		    misuse);
+	if (unsupported)
+		add(vs, AN_WATCH, "%" PRIu64 " operations need what this engine does not have yet; they were counted and left out.",
+		    unsupported);
+}
+
+/* What holds when nothing ran short: how near the machine came. */
+static void say_all_well(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_timeline *t = &r->tl;
+	int z = r->zone[1].exists ? 1 : 0;
+	size_t at = an_timeline_min(t, tl_free(z));
+
+	add(vs, AN_GOOD, "Nothing ran short. %s, which the kernel itself lives in, always had at least %.1f MiB free.",
+	    an_zone_names[z], (double)t->v[tl_free(z)][at] * AN_PAGE / MIB);
+}
+
+void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg)
+{
+	const json_t *said = an_run_get(r, "verdicts");
+	struct verdicts vs = { .n = 0 };
+	size_t i;
+	int level;
+
+	judge_run(r, &vs);
+	judge_failures(r, &vs);
+	judge_memory(r, &vs);
+	judge_blocks(r, &vs);
+	judge_addresses(r, &vs);
+	judge_slab(r, &vs);
+	if (!vs.n && !an_run_u64(r, "failures", 0))
+		say_all_well(r, &vs);
+	for (level = AN_BAD; level >= AN_GOOD; level--)
+		for (i = 0; i < vs.n; i++)
+			if (vs.v[i].level == (enum an_level)level)
+				one(arg, vs.v[i].level, vs.v[i].text);
+	for (i = 0; i < json_array_size(said); i++)
+		if (json_is_string(json_array_get(said, i)))
+			one(arg, AN_NOTE, json_string_value(json_array_get(said, i)));
+}

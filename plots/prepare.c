@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: MIT
+ * Prepared chart data.  Thinning keeps extremes: a slice of time is shown by
+ * its worst sample, not by an average that hides it. */
+#include "plots/prepare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/frag.h"
+
+enum { MAX_STACK = 400, MAX_HEAT = 300, MAX_MARKS = 24 };
+
+/* Names of phase lines nearer than this share of the axis would overlap. */
+#define NAME_ROOM 0.08
+
+#define MIB 1048576.0
+
+struct plot_axis plot_axis(const struct an_run *run)
+{
+	const struct an_timeline *t = &run->tl;
+	double ns = (double)an_timeline_ns(t, t->n - 1);
+	struct plot_axis a = { "time, s", "s", 1e9, 0 };
+
+	if (ns <= 0) {
+		a = (struct plot_axis){ "operations", "operations", 0, 0 };
+		a.max = (double)(t->v[TL_op][t->n - 1] - t->v[TL_op][0]);
+	} else if (ns < 2e6) {
+		a = (struct plot_axis){ "time, µs", "µs", 1e3, ns / 1e3 };
+	} else if (ns < 2e9) {
+		a = (struct plot_axis){ "time, ms", "ms", 1e6, ns / 1e6 };
+	} else if (ns > 1200e9) {
+		a = (struct plot_axis){ "time, min", "min", 60e9, ns / 60e9 };
+	} else {
+		a.max = ns / 1e9;
+	}
+	if (a.max <= 0)
+		a.max = 1;
+	return a;
+}
+
+double plot_x(const struct an_run *run, const struct plot_axis *a, size_t i)
+{
+	const struct an_timeline *t = &run->tl;
+
+	if (a->ns > 0)
+		return (double)an_timeline_ns(t, i) / a->ns;
+	return (double)(t->v[TL_op][i] - t->v[TL_op][0]);
+}
+
+/* ---- thinning ---- */
+
+/* Badness of a sample; the highest of a slice is kept. */
+typedef double badness_fn(const struct an_run *run, int zone, size_t i);
+
+/* Fill keep (room for max + 2) with rising sample numbers: the first, the last,
+ * and the worst of each of max slices of the axis.  Returns how many. */
+static size_t thin(const struct an_run *run, size_t max, badness_fn *bad, int zone, size_t *keep)
+{
+	struct plot_axis a = plot_axis(run);
+	size_t i, n = 0, slice, last_slice = SIZE_MAX;
+
+	for (i = 0; i < run->tl.n; i++) {
+		slice = (size_t)(plot_x(run, &a, i) / a.max * (double)max);
+		if (slice >= max)
+			slice = max - 1;
+		if (!i || i == run->tl.n - 1 || slice != last_slice)
+			keep[n++] = i;
+		else if (n > 1 && bad(run, zone, i) > bad(run, zone, keep[n - 1]))
+			keep[n - 1] = i;
+		last_slice = slice;
+	}
+	return n;
+}
+
+static double little_free(const struct an_run *run, int zone, size_t i)
+{
+	return -(double)(run->tl.v[tl_free(zone)][i] + run->tl.v[tl_pcp(zone)][i]);
+}
+
+static double sum_unusable(const struct an_run *run, int zone, size_t i)
+{
+	uint64_t blocks[AN_ORDERS];
+	unsigned int sum = 0;
+	int o;
+
+	frag_blocks(&run->tl, zone, i, blocks);
+	for (o = 1; o < AN_ORDERS; o++)
+		sum += frag_unusable(blocks, o);
+	return sum;
+}
+
+/* ---- files ---- */
+
+static FILE *create(const char *dir, const char *name, const char *zone, struct mm_error *err)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s%s%s", dir, name, zone ? zone : "", zone ? ".dat" : "");
+	f = fopen(path, "we");
+	if (!f)
+		mm_fail(err, -errno, "%s: cannot write: %s", path, strerror(errno));
+	return f;
+}
+
+static int finish(FILE *f, const char *dir, struct mm_error *err)
+{
+	int bad = ferror(f);
+
+	if (fclose(f) || bad)
+		return mm_fail(err, -EIO, "%s: cannot write the prepared files: %s", dir,
+			       strerror(errno));
+	return 0;
+}
+
+static double shown(const struct an_timeline *t, enum tl_column c, size_t i)
+{
+	double v = (double)t->v[c][i];
+
+	switch (c) {
+	case TL_vmalloc_total:
+	case TL_vmalloc_used:
+	case TL_vmalloc_lazy:
+	case TL_vmalloc_largest_hole:
+	case TL_slab_capacity_bytes:
+	case TL_slab_live_bytes:
+	case TL_slab_requested_bytes:
+		return v / MIB;
+	case TL_free_dma:
+	case TL_free_normal:
+	case TL_free_high:
+	case TL_pcp_dma:
+	case TL_pcp_normal:
+	case TL_pcp_high:
+	case TL_slab_pages:
+	case TL_slab_reclaimable_pages:
+	case TL_slab_large_pages:
+		return v * AN_PAGE / MIB;
+	default:
+		return v;
+	}
+}
+
+static int write_timeline(const struct an_run *run, const char *dir, struct mm_error *err)
+{
+	const struct an_timeline *t = &run->tl;
+	struct plot_axis a = plot_axis(run);
+	FILE *f = create(dir, "timeline.dat", NULL, err);
+	size_t i;
+	int c;
+
+	if (!f)
+		return err->code;
+	fputs("x", f);
+	for (c = 0; c < TL_NR; c++)
+		fprintf(f, " %s", an_tl_names[c]);
+	for (i = 0; i < t->n; i++) {
+		fprintf(f, "\n%.6g", plot_x(run, &a, i));
+		for (c = 0; c < TL_NR; c++)
+			fprintf(f, " %.6g", shown(t, (enum tl_column)c, i));
+	}
+	fputc('\n', f);
+	return finish(f, dir, err);
+}
+
+static int write_stack(const struct an_run *run, const char *dir, int zone, struct mm_error *err)
+{
+	const struct an_timeline *t = &run->tl;
+	struct plot_axis a = plot_axis(run);
+	FILE *f = create(dir, "stack-", an_zone_keys[zone], err);
+	size_t keep[MAX_STACK + 2], i, n;
+	double sum[AN_ORDERS], total;
+	int o;
+
+	if (!f)
+		return err->code;
+	fputs("x pcp o0 o1 o2 o3 o4 o5 o6 o7 o8 o9 o10\n", f);
+	n = thin(run, MAX_STACK, little_free, zone, keep);
+	for (i = 0; i < n; i++) {
+		for (total = 0, o = AN_ORDERS - 1; o >= 0; o--) {
+			total += (double)(t->blocks[zone][o][keep[i]] << o) * AN_PAGE / MIB;
+			sum[o] = total;
+		}
+		total += (double)t->v[tl_pcp(zone)][keep[i]] * AN_PAGE / MIB;
+		fprintf(f, "%.6g %.6g", plot_x(run, &a, keep[i]), total);
+		for (o = 0; o < AN_ORDERS; o++)
+			fprintf(f, " %.6g", sum[o]);
+		fputc('\n', f);
+	}
+	return finish(f, dir, err);
+}
+
+static unsigned int index_at(const struct an_run *run, int zone, int order, size_t i)
+{
+	uint64_t blocks[AN_ORDERS];
+
+	frag_blocks(&run->tl, zone, i, blocks);
+	return frag_unusable(blocks, order);
+}
+
+/* One row of the heat map: neighbours that would get the same colour (1/128)
+ * become one rectangle.  Rectangles reach a little under the next one, drawn
+ * after it, so that no seam shows. */
+static void write_heat_row(FILE *f, const struct an_run *run, int zone, int order,
+			   const size_t *keep, size_t n)
+{
+	struct plot_axis a = plot_axis(run);
+	double under = a.max / MAX_HEAT / 2, from, to;
+	size_t i, next;
+
+	for (i = 0; i < n; i = next) {
+		unsigned int index = index_at(run, zone, order, keep[i]);
+
+		for (next = i + 1; next < n; next++)
+			if (index_at(run, zone, order, keep[next]) / 8 != index / 8)
+				break;
+		from = plot_x(run, &a, keep[i]);
+		to = next < n ? plot_x(run, &a, keep[next]) + under : a.max;
+		fprintf(f, "%.6g %.6g %d %.3f\n", from, to > a.max ? a.max : to, order, index / 1000.0);
+	}
+}
+
+static int write_heat(const struct an_run *run, const char *dir, int zone, struct mm_error *err)
+{
+	FILE *f = create(dir, "unusable-", an_zone_keys[zone], err);
+	size_t keep[MAX_HEAT + 2], n;
+	int o;
+
+	if (!f)
+		return err->code;
+	fputs("from to order index\n", f);
+	n = thin(run, MAX_HEAT, sum_unusable, zone, keep);
+	for (o = 0; o < AN_ORDERS; o++)
+		write_heat_row(f, run, zone, o, keep, n);
+	return finish(f, dir, err);
+}
+
+/* gnuplot's single-quoted string: only the quote itself needs doubling.
+ * Control characters become spaces. */
+static void put_quoted(FILE *f, const char *s)
+{
+	fputc('\'', f);
+	for (; *s; s++) {
+		if (*s == '\'')
+			fputc('\'', f);
+		fputc((unsigned char)*s < ' ' ? ' ' : *s, f);
+	}
+	fputc('\'', f);
+}
+
+static void put_marks(FILE *f, const struct an_run *run)
+{
+	struct plot_axis a = plot_axis(run);
+	const struct an_timeline *t = &run->tl;
+	size_t i, n = run->nr_marks < MAX_MARKS ? run->nr_marks : MAX_MARKS;
+	double named = -a.max;
+
+	fprintf(f, "NMARKS = %zu\narray MARK_X[%zu]\narray MARK_NAME[%zu]\n", n, n + 1, n + 1);
+	for (i = 0; i < n; i++) {
+		const struct an_mark *m = &run->mark[i];
+		double x = a.ns > 0 ? ((double)m->time_ns - (double)t->v[TL_time_ns][0]) / a.ns
+				    : (double)m->op - (double)t->v[TL_op][0];
+
+		fprintf(f, "MARK_X[%zu] = %.6g\nMARK_NAME[%zu] = ", i + 1, x, i + 1);
+		put_quoted(f, x - named < NAME_ROOM * a.max ? "" : m->name);
+		fputc('\n', f);
+		if (x - named >= NAME_ROOM * a.max)
+			named = x;
+	}
+}
+
+static void put_zones(FILE *f, const struct an_run *run)
+{
+	const char *space = "";
+	int z;
+
+	fputs("ZONES = '", f);
+	for (z = AN_ZONES - 1; z >= 0; z--) {
+		if (run->zone[z].exists) {
+			fprintf(f, "%s%s", space, an_zone_keys[z]);
+			space = " ";
+		}
+	}
+	fputs("'\n", f);
+	for (z = 0; z < AN_ZONES; z++) {
+		const struct an_zone *zone = &run->zone[z];
+
+		if (!zone->marks_known) {
+			fprintf(f, "LOW_%s = NaN\nMIN_%s = NaN\n", an_zone_keys[z], an_zone_keys[z]);
+			continue;
+		}
+		fprintf(f, "LOW_%s = %.6g\nMIN_%s = %.6g\n", an_zone_keys[z],
+			(double)zone->low * AN_PAGE / MIB, an_zone_keys[z],
+			(double)zone->min * AN_PAGE / MIB);
+	}
+}
+
+static int write_vars(const struct an_run *run, const char *dir, struct mm_error *err)
+{
+	struct plot_axis a = plot_axis(run);
+	const struct an_timeline *t = &run->tl;
+	uint64_t local = t->v[TL_kmap_local_in_use][an_timeline_max(t, TL_kmap_local_in_use)];
+	char name[128], trace[64];
+	FILE *f = create(dir, "vars.gp", NULL, err);
+
+	if (!f)
+		return err->code;
+	snprintf(name, sizeof(name), "%.60s, trace %s", an_run_text(run, "machine.name", "machine"),
+		 an_run_trace(run, trace, sizeof(trace)));
+	fputs("RUN = ", f);
+	put_quoted(f, name);
+	fprintf(f, "\nXLABEL = '%s'\nXMAX = %.6g\n", a.label, a.max);
+	fputs("ORDER_SIZE = '4K 8K 16K 32K 64K 128K 256K 512K 1M 2M 4M'\nDATA = ", f);
+	put_quoted(f, dir);
+	fprintf(f, ".'/'\nPKMAP_SLOTS = %" PRIu64 "\nVMALLOC_TOTAL = %.6g\nKMAP_LOCAL_TOP = %" PRIu64 "\n",
+		t->v[TL_pkmap_slots][0], (double)t->v[TL_vmalloc_total][0] / MIB, local + local / 10 + 1);
+	put_zones(f, run);
+	put_marks(f, run);
+	return finish(f, dir, err);
+}
+
+int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *err)
+{
+	int z, r;
+
+	r = write_vars(run, dir, err);
+	if (!r)
+		r = write_timeline(run, dir, err);
+	for (z = 0; z < AN_ZONES && !r; z++) {
+		if (!run->zone[z].exists)
+			continue;
+		r = write_stack(run, dir, z, err);
+		if (!r)
+			r = write_heat(run, dir, z, err);
+	}
+	return r;
+}

@@ -109,7 +109,9 @@ test:
 	+@$(AGAIN) run-tests
 
 run-tests: $(BUILD)/mmreplay $(TESTS)
-	@MMREPLAY=$(BUILD)/mmreplay scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
+	@MMREPLAY=$(BUILD)/mmreplay CC='$(CC)' TEST_CFLAGS='$(if $(SAN),-fsanitize=$(SAN)) $(CFLAGS)' \
+	TEST_MAKE_ARGS='BUILD=$(BUILD) SAN=$(SAN) DEBUG=$(DEBUG)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' \
+	scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
 
 demo:
 	@scripts/setup.sh
@@ -131,11 +133,18 @@ dest = $(DESTDIR)$(PREFIX)
 # The engine's public header with what it includes, as the compiler sees it.
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
-DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* engine/machines/*)
+DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* machines/*.ini traces/record/*.txt)
 
-install: $(BUILD)/mmreplay $(ENGINE_LIB)
+# The library as strangers get it: one object in which only mm_* is visible.
+$(BUILD)/install/libmm86.a: $(ENGINE_LIB)
+	@mkdir -p $(@D)
+	$(Q)ld -r -o $(@D)/mm86.o $(call obj,$(ENGINE_SRC))
+	$(Q)objcopy --wildcard --keep-global-symbol='mm_*' $(@D)/mm86.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@D)/mm86.o
+
+install: $(BUILD)/mmreplay $(BUILD)/install/libmm86.a
 	$(Q)install -D -m 755 $(BUILD)/mmreplay $(dest)/bin/mmreplay
-	$(Q)install -D -m 644 $(ENGINE_LIB) $(dest)/lib/libmm86.a
+	$(Q)install -D -m 644 $(BUILD)/install/libmm86.a $(dest)/lib/libmm86.a
 	$(Q)install -D -m 644 engine/mm86.h $(dest)/include/mm86/mm86.h
 	$(Q)for f in $(ENGINE_HEADERS); do install -D -m 644 $$f $(dest)/include/mm86/$$f; done
 	$(Q)install -d $(dest)/lib/pkgconfig

@@ -116,6 +116,17 @@ static void test_library(void **state)
 	assert_string_equal(r.out, "pfn is there\n");
 }
 
+/* Names of the engine's inner parts are not the linker's business. */
+static void test_symbols(void **state)
+{
+	(void)state;
+	shell("nm -g --defined-only %s/opt/mm/lib/libmm86.a | awk 'NF == 3 { print $3 }' | "
+	      "grep -v '^mm_'", dir);
+	assert_string_equal(r.out, "");
+	shell("nm -g --defined-only %s/opt/mm/lib/libmm86.a | grep -c ' T mm_'", dir);
+	assert_true(atoi(r.out) > 20);
+}
+
 /* Completion offers what the installed command has. */
 static void test_completion(void **state)
 {
@@ -141,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_library),
+		cmocka_unit_test(test_symbols),
 		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_uninstall),
 	};

@@ -38,14 +38,15 @@ static bool geometry_of(const struct mm_cache_state *cs, struct slab_geometry *g
 }
 
 /* Caches whose objects user space may be copied from and to never merge; the
- * snapshot does not say so (Linux 6.1: kmem_cache_create_usercopy's callers). */
+ * snapshot does not say so (Linux 6.1: the callers of kmem_cache_create_usercopy
+ * whose caches have no constructor; seen at proc_dir_entry, which a cache of the
+ * same geometry passes over for a younger one). */
 static bool has_usercopy(const char *name)
 {
 	static const char *const names[] = {
-		"names_cache", "dentry", "mm_struct", "task_struct", "sighand_cache", "UNIX",
-		"UNIX-STREAM", "RAW", "RAWv6", "skbuff_head_cache", "skbuff_fclone_cache",
-		"scsi_sense_cache", "ext2_inode_cache", "ext4_inode_cache", "fat_inode_cache",
-		"thread_stack", "bio_integrity_payload", "SCTP", "SCTPv6", "DCCP",
+		"names_cache", "dentry", "mm_struct", "task_struct", "proc_dir_entry",
+		"skbuff_head_cache", "scsi_sense_cache", "RAW", "RAWv6", "SCTP", "SCTPv6",
+		"thread_stack", "kvm_vcpu", "cifs_request", "cifs_small_rq",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

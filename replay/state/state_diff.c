@@ -164,7 +164,6 @@ static void diff_cache(struct cmp *c, const struct mm_cache_state *w,
 {
 	snprintf(c->where, sizeof(c->where), "cache %.64s", w->name);
 	value(c, "size", w->size, g->size);
-	value(c, "object_size", w->object_size, g->object_size);
 	value(c, "order", w->order, g->order);
 	value(c, "objects", w->objects, g->objects);
 	value(c, "cpu_partial_slabs", w->cpu_partial_slabs, g->cpu_partial_slabs);

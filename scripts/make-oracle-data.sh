@@ -1,0 +1,73 @@
+#!/bin/bash
+# Cut the bundled test lists (tests/data/oracle) from full recordings.
+#
+#   scripts/make-oracle-data.sh FROM TO LIST...
+#
+# FROM/LIST holds a recording as described in docs/state-format.md; TO/LIST gets
+#   consts.txt, meta.json    as they are
+#   dmesg.txt                only the firmware's memory map
+#   state.jsonl.zst          as it is, compressed harder
+#   results.csv.zst          every operation, without the columns cycles, tsc,
+#                            ev, rflags
+#   events.csv.zst           what the test reads: every event of another task,
+#                            new_slab, vpage (as runs: vpages), reclaim; all own
+#                            events of an operation in which another task's
+#                            event lies between them (their order matters)
+set -euo pipefail
+[ $# -ge 3 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+from=$1 to=$2
+shift 2
+
+cat_any() { if [ -e "$1" ]; then cat "$1"; else zstd -dcq "$1.zst"; fi; }
+pack() { zstd -19 -q -f -o "$1"; }
+
+events() {
+	cat_any "$1/events.csv" | awk -F, -v OFS=, '
+	function flush_run() {
+		if (n) print rk, rop, "vpages", dir < 0, 0, 8, ra, rb, n
+		n = 0
+	}
+	# A page goes on with the run when its index is the next and its frame the
+	# next in the direction of the run; two pages make the direction.
+	function page(f) {
+		if (n && f[8] == sprintf("0x%x", idx + n) &&
+		    (n == 1 ? f[7] == ra + 1 || f[7] == ra - 1 : f[7] == ra + dir * n)) {
+			if (n == 1) dir = f[7] - ra
+			n++
+			return
+		}
+		if (n && f[8] == sprintf("0x%x", idx + n)) idx += n
+		else idx = 0
+		flush_run()
+		rk = f[1]; rop = f[2]; ra = f[7]; rb = f[8]; n = 1; dir = 1
+		if (rb != sprintf("0x%x", idx)) { print "index " rb > "/dev/stderr"; exit 1 }
+	}
+	function flush_op(  i, f) {
+		for (i = 0; i < m; i++) {
+			split(ev[i], f, ",")
+			if (f[3] == "vpage") { page(f); continue }
+			if (foreign || f[6] != 0 || f[3] == "new_slab" || f[3] == "direct_reclaim" ||
+			    f[3] == "compaction" || f[3] ~ /^kswapd/) {
+				flush_run()
+				print ev[i]
+			}
+		}
+		flush_run()
+		m = 0; foreign = 0
+	}
+	NR == 1 { print; next }
+	$2 != op { flush_op(); op = $2 }
+	{ ev[m++] = $0; if ($6 != 0 && $6 != 8) foreign = 1 }
+	END { flush_op() }'
+}
+
+for list; do
+	mkdir -p "$to/$list"
+	cp "$from/$list/consts.txt" "$from/$list/meta.json" "$to/$list/"
+	chmod u+w "$to/$list"/*
+	grep -F BIOS-e820 "$from/$list/dmesg.txt" > "$to/$list/dmesg.txt"
+	cat_any "$from/$list/state.jsonl" | pack "$to/$list/state.jsonl.zst"
+	cat_any "$from/$list/results.csv" | cut -d, -f1-14 | pack "$to/$list/results.csv.zst"
+	events "$from/$list" | pack "$to/$list/events.csv.zst"
+done
+du -sh "$to"

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The loop over a list: others' calls before the operation, the operation, its
+ * answer compared, others' calls after it; at each snapshot, the machine saved
+ * and compared with what the kernel's was.
+ */
+#include "tests/oracle/runner_in.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *layer_name(enum layer l)
+{
+	static const char *const name[LAYER_NR] = { "page", "slab", "vmalloc", "vmalloc page",
+						    "pkmap", "kmap_local", "free", "other tasks" };
+	return name[l];
+}
+
+static void mismatch(struct run *r, const char *sentence)
+{
+	struct oracle_result *res = r->res;
+
+	if (r->op->reclaim) {
+		res->after_reclaim++;
+		return;
+	}
+	if (res->first_op == NO_VALUE) {
+		res->first_op = r->op->i;
+		snprintf(res->first, sizeof(res->first), "%s", sentence);
+	}
+}
+
+static unsigned int mismatches(const struct oracle_result *res)
+{
+	uint64_t n = 0;
+
+	for (int l = 0; l < LAYER_NR; l++)
+		n += res->decisions[l] - res->matches[l];
+	return (unsigned int)n;
+}
+
+static void describe(const struct run *r, char *buf, size_t size, const char *text)
+{
+	const struct oracle_op *o = r->op;
+
+	snprintf(buf, size, "%s: op %u %s(id %u, arg %u, size %u, gfp 0x%x, aux 0x%x, flags %u): %s",
+		 r->dir, o->i, op_name(o->op), o->id, o->arg, o->size, o->gfp, o->aux, o->flags,
+		 text);
+}
+
+static void decided(struct run *r, enum layer l, bool ok, const char *text)
+{
+	char sentence[600];
+
+	r->res->decisions[l]++;
+	if (ok) {
+		r->res->matches[l]++;
+		return;
+	}
+	describe(r, sentence, sizeof(sentence), text);
+	if (mismatches(r->res) <= r->opt->verbose) {
+		printf("  %s%s\n", sentence, r->op->reclaim ? " (reclaim ran)" : "");
+		oplist_print_events(r->dir, r->op->i, 12);
+	}
+	mismatch(r, sentence);
+}
+
+void compare(struct run *r, enum layer l, const char *what, uint32_t want, uint32_t got)
+{
+	char text[300];
+
+	if (want != got)
+		snprintf(text, sizeof(text), "%s: expected %u (0x%x), got %u (0x%x)", what, want,
+			 want, got, got);
+	decided(r, l, want == got, text);
+}
+
+/* The columns that the operation has and the engine answers, as one decision. */
+static void compare_answer(struct run *r, const struct answer *a)
+{
+	const struct oracle_op *o = r->op;
+	const struct { const char *name; uint32_t want, got; } col[] = {
+		{ "ptr", o->ptr, a->ptr }, { "pfn", o->pfn, a->pfn }, { "zone", o->zone, a->zone },
+		{ "pageblock type", o->pfn == NO_VALUE ? NO_VALUE : o->pbmt, a->pbmt },
+		{ "raux", o->raux, a->raux },
+	};
+	char text[300] = "";
+	size_t n = 0;
+
+	if (o->status != a->status)
+		n += (size_t)snprintf(text, sizeof(text), "status: expected %s, got %s (%s)",
+				      op_status_name(o->status), op_status_name(a->status),
+				      a->why ? a->why : "no cause");
+	for (size_t i = 0; i < sizeof(col) / sizeof(col[0]) && o->status == a->status &&
+			   (a->status == ST_OK || a->status == ST_COND_NO); i++)
+		if (col[i].want != NO_VALUE && col[i].got != NO_VALUE &&
+		    col[i].want != col[i].got && n < sizeof(text))
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+					      "%s%s: expected %u (0x%x), got %u (0x%x)",
+					      n ? "; " : "", col[i].name, col[i].want, col[i].want,
+					      col[i].got, col[i].got);
+	decided(r, request_layer(o->op), !n, text);
+}
+
+/* ---- snapshots ---- */
+
+static void compare_state(struct run *r, const struct mm_state *want,
+			  const struct state_mark *mark, struct mm_error *err)
+{
+	struct oracle_result *res = r->res;
+	struct mm_state got = { 0 };
+	struct state_diff diff;
+	const struct mm_error *first;
+
+	if (mm_machine_save(r->m, &got, err)) {
+		snprintf(res->first_state, sizeof(res->first_state), "%s", err->text);
+		return;
+	}
+	state_diff(want, &got, STATE_DIFF_FOLD | res->leave_out, &diff);
+	mm_state_free(&got);
+	res->snapshots++;
+	res->pages_equal += !diff.pages;
+	res->slab_equal += !diff.slab;
+	res->virt_equal += !diff.virt;
+	if (!diff.pages && !diff.slab && !diff.virt) {
+		res->snapshots_equal++;
+		return;
+	}
+	first = diff.pages ? &diff.first_pages : diff.slab ? &diff.first_slab : &diff.first_virt;
+	if (!*res->first_state)
+		snprintf(res->first_state, sizeof(res->first_state),
+			 "%s: snapshot %u phase %u at op %u: %u page, %u slab, %u virtual differences; %s",
+			 r->dir, mark->id, mark->phase, mark->op, diff.pages, diff.slab, diff.virt,
+			 first->text);
+	if (res->snapshots - res->snapshots_equal <= r->opt->verbose)
+		printf("  snapshot %u phase %u at op %u\n    pages %u %s\n    slab  %u %s\n    virt  %u %s\n",
+		       mark->id, mark->phase, mark->op, diff.pages, diff.first_pages.text,
+		       diff.slab, diff.first_slab.text, diff.virt, diff.first_virt.text);
+}
+
+struct pending {	/* the next snapshot of the file */
+	struct mm_state s;
+	struct state_mark mark;
+	int have;
+};
+
+static int next_state(struct run *r, struct pending *p, struct mm_error *err)
+{
+	memset(&p->s, 0, sizeof(p->s));
+	p->have = r->opt->no_states ? 0 : state_next(r->state, &p->s, &p->mark, err);
+	if (p->have <= 0)
+		mm_state_free(&p->s);
+	return p->have < 0 ? p->have : 0;
+}
+
+/* Compare the snapshots that were taken at this operation before event k. */
+static int states_before(struct run *r, struct pending *p, uint32_t k, struct mm_error *err)
+{
+	while (p->have > 0 && p->mark.op == r->op->i && p->mark.ev <= k) {
+		struct mm_error why;
+		int ret;
+
+		compare_state(r, &p->s, &p->mark, &why);
+		mm_state_free(&p->s);
+		if (r->opt->check) {
+			ret = mm_check(r->m, err);
+			if (ret)
+				return ret;
+		}
+		ret = next_state(r, p, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* ---- the loop ---- */
+
+/* Of a cache's creation, what comes after the engine's part of it. */
+static uint32_t engine_part(const struct run *r)
+{
+	const struct oracle_op *o = r->op;
+	uint32_t i = o->ev;
+
+	while (i < o->ev + o->nr_ev && !engine_makes(r, i))
+		i++;
+	return i;
+}
+
+static bool comes_before(const struct run *r, uint32_t i, uint32_t part)
+{
+	const struct oracle_event *e = &r->list.ev[i];
+
+	if (r->op->op == OP_SNAP)
+		return false;	/* snapshots lie between the events */
+	return e->own ? i < part : !e->late;
+}
+
+static void before(struct run *r, uint32_t part)
+{
+	const struct oracle_op *o = r->op;
+
+	r->purge = NULL;
+	r->resched = 0;
+	for (uint32_t i = o->ev; i < o->ev + o->nr_ev; i++) {
+		const struct oracle_event *e = &r->list.ev[i];
+
+		if (comes_before(r, i, part))
+			foreign_call(r, e);
+		else if (e->type == EV_PURGE && !r->purge && o->op != OP_SNAP)
+			r->purge = e;
+	}
+}
+
+static int after(struct run *r, struct pending *p, const struct answer *a, uint32_t part,
+		 const struct oracle_event *inside, struct mm_error *err)
+{
+	const struct oracle_op *o = r->op;
+	int ret;
+
+	for (uint32_t i = o->ev; i < o->ev + o->nr_ev; i++) {
+		const struct oracle_event *e = &r->list.ev[i];
+
+		ret = states_before(r, p, e->k, err);
+		if (ret)
+			return ret;
+		if (e->type == EV_VPAGES && a->status == ST_OK && o->status == ST_OK)
+			foreign_pages(r, e, a->ptr);
+		else if (!comes_before(r, i, part) && e != inside && !engine_makes(r, i))
+			foreign_call(r, e);
+	}
+	return states_before(r, p, NO_VALUE, err);
+}
+
+static int run_list(struct run *r, struct mm_error *err)
+{
+	struct pending p;
+	struct answer a;
+	int ret = next_state(r, &p, err);
+
+	for (uint32_t i = 0; i < r->list.nr_op && !ret; i++) {
+		const struct oracle_event *inside;
+		uint32_t part;
+
+		r->op = &r->list.op[i];
+		r->who.op = i;
+		part = engine_part(r);
+		before(r, part);
+		inside = r->purge;
+		request(r, r->op, &a);
+		if (r->purge) /* no chance to run came inside */
+			inside = NULL;
+		r->purge = NULL;
+		if (r->op->op != OP_SNAP && r->op->op != OP_NOP && r->op->op != OP_MSLEEP)
+			compare_answer(r, &a);
+		ret = after(r, &p, &a, part, inside, err);
+	}
+	if (p.have > 0)
+		mm_state_free(&p.s);
+	return ret;
+}
+
+/* ---- setting up ---- */
+
+/* Slabs on no list are unknown to lists recorded without "all_slabs", and so is
+ * the tree of free ranges where "vfree_tree" is missing. */
+static void note_gaps(struct run *r, const struct mm_state *first)
+{
+	for (uint32_t i = 0, id; i < first->nr_cache; i++) {
+		struct mm_cache_info info;
+
+		for (id = 0; mm_cache_info(r->m, id, &info); id++)
+			if (!strcmp(info.name, first->cache[i].name) && info.id < MAX_CACHE_ID)
+				r->cache_ptr[info.id] = first->cache[i].ptr;
+		if (!strcmp(first->cache[i].name, "kmem_cache"))
+			r->kmem_cache = first->cache[i].ptr;
+		if (!strcmp(first->cache[i].name, "kmem_cache_node"))
+			r->kmem_cache_node = first->cache[i].ptr;
+	}
+	r->first_caches = first->nr_cache;
+}
+
+static int set_up(struct run *r, struct mm_error *err)
+{
+	struct mm_state first = { 0 };
+	struct state_mark mark;
+	int ret = oplist_read(&r->list, r->dir, err);
+
+	if (!ret)
+		ret = state_open(&r->state, r->dir, err);
+	if (ret)
+		return ret;
+	ret = state_next(r->state, &first, &mark, err);
+	if (ret != 1)
+		return ret < 0 ? ret : mm_fail(err, -EINVAL, "%s: no snapshot", r->dir);
+	r->config = *state_config(r->state);
+	r->config.manual_work = true;
+	r->config.shuffle = hook_shuffle;
+	r->config.shuffle_arg = r;
+	r->config.resched = hook_resched;
+	r->config.resched_arg = r;
+	r->slot = calloc(r->list.max_id + 1, sizeof(*r->slot));
+	r->used = calloc(r->list.nr_ev + 1, sizeof(*r->used));
+	ret = r->slot && r->used ? 0 : mm_fail(err, -ENOMEM, "%s: out of memory", r->dir);
+	if (!ret) {
+		r->m = mm_machine_load(&r->config, &first, err);
+		ret = r->m ? 0 : err->code;
+	}
+	if (!ret)
+		note_gaps(r, &first);
+	mm_state_free(&first);
+	return ret;
+}
+
+int oracle_run(const char *dir, const struct oracle_options *opt, struct oracle_result *res,
+	       struct mm_error *err)
+{
+	struct run r = { .dir = dir, .opt = opt, .res = res, .who = { .task = 1 } };
+	int ret;
+
+	memset(res, 0, sizeof(*res));
+	res->first_op = NO_VALUE;
+	ret = set_up(&r, err);
+	if (!ret)
+		ret = run_list(&r, err);
+	mm_machine_destroy(r.m);
+	state_close(r.state);
+	oplist_free(&r.list);
+	free(r.slot);
+	free(r.used);
+	free(r.alias);
+	return ret;
+}

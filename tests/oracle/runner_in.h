@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The state of a run, shared by runner.c (the loop, comparing), requests.c
+ * (one function an operation) and foreign.c (what the recording supplies).
+ */
+#ifndef TESTS_ORACLE_RUNNER_IN_H
+#define TESTS_ORACLE_RUNNER_IN_H
+
+#include "engine/mm86.h"
+#include "tests/oracle/runner.h"
+
+enum { MAX_CACHE_ID = 1024, MAX_LOCAL = 64, MAX_CACHES = 256 };
+
+struct slot {
+	bool held;
+	uint8_t order;
+	uint32_t pfn, addr;
+	uint32_t pages;		/* vmalloc, vmap */
+	uint32_t cache;		/* cache objects: the engine's id */
+};
+
+struct run {
+	const char *dir;
+	struct oplist list;
+	struct state_dir *state;
+	struct mm_config config;
+	struct mm_machine *m;
+	struct mm_caller who;
+	const struct oracle_options *opt;
+	struct oracle_result *res;
+	const struct oracle_op *op;	/* the current one */
+	struct slot *slot;
+	uint32_t cache_ptr[MAX_CACHE_ID]; /* the kernel's address of each cache, by id */
+	uint32_t kmem_cache, kmem_cache_node; /* the kernel's address of these two */
+	uint32_t list_cache[MAX_CACHES]; /* id of the list's cache of each index */
+	uint32_t created;		/* caches that the list made so far */
+	uint32_t first_caches;		/* cache lines of consts.txt before those */
+	uint32_t local[MAX_LOCAL], nr_local; /* stack of local mappings */
+	bool *used;			/* new_slab events of the list already taken */
+	const struct oracle_event *purge; /* to run inside the current operation */
+	uint32_t resched;		/* reschedule points seen in it */
+	struct { uint32_t was, is; } *alias; /* others' objects at other addresses */
+	uint32_t nr_alias;
+};
+
+/* What the engine answered; compared with the operation's columns. */
+struct answer {
+	uint8_t status;
+	uint32_t ptr, pfn, zone, pbmt, raux;	/* NO_VALUE: not compared */
+	const char *why;	/* cause of a failure */
+};
+
+void request(struct run *r, const struct oracle_op *o, struct answer *a);
+enum layer request_layer(enum op_code op);
+
+/* Compare one value of a layer; says what it was in words. */
+void compare(struct run *r, enum layer l, const char *what, uint32_t want, uint32_t got);
+
+/* Others' calls among the events [from, to) of the list. */
+bool engine_makes(const struct run *r, uint32_t i);
+void foreign_call(struct run *r, const struct oracle_event *e);
+void foreign_pages(struct run *r, const struct oracle_event *e, uint32_t addr);
+uint32_t hook_shuffle(void *arg, uint32_t cache, pfn_t base, const uint16_t *seq,
+		      uint32_t seq_len);
+void hook_resched(void *arg, struct mm_machine *m, const struct mm_caller *who);
+uint32_t cache_by_ptr(const struct run *r, uint32_t ptr);
+
+#endif

@@ -89,12 +89,15 @@ static void add_memory(const struct mm_config *c, struct memblock_map *memory, u
 	}
 }
 
+/* RAM that begins above the reach of the page tables counts for nothing
+ * (Linux 6.1 arch/x86/kernel/e820.c e820_end_pfn). */
 uint32_t memblock_max_pfn(const struct mm_config *c)
 {
 	uint64_t max = 0, limit = c->pae ? 1ull << 24 : 1ull << 20;
 
 	for (unsigned int i = 0; i < c->nr_e820; i++)
-		if (c->e820[i].type == MM_E820_RAM && c->e820[i].end >> MM_PAGE_SHIFT > max)
+		if (c->e820[i].type == MM_E820_RAM && c->e820[i].start >> MM_PAGE_SHIFT < limit &&
+		    c->e820[i].end >> MM_PAGE_SHIFT > max)
 			max = c->e820[i].end >> MM_PAGE_SHIFT;
 	return (uint32_t)(max < limit ? max : limit);
 }

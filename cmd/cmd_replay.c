@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fmt.h"
 #include "base/stop.h"
@@ -224,7 +223,7 @@ static int set_up(struct arguments *a, char **out, struct mm_error *err)
 	a->run.check_every = (uint64_t)a->check_every;
 	a->run.timeline.every = (uint64_t)a->sample_every;
 	a->run.timeline.samples = (uint32_t)a->samples;
-	a->run.progress = isatty(2) ? stderr : NULL;
+	a->run.progress = stderr;
 	if (!a->run.out) {
 		*out = run_default_out(a->run.trace, a->run.machine);
 		if (!*out)

@@ -443,7 +443,8 @@ int run_replay(const struct run_options *o, struct run_result *r, struct mm_erro
 	x.next_check = o->check_every ? o->check_every : UINT64_MAX;
 	ret = open_all(&x);
 	if (!ret) {
-		progress_begin(&x.progress, o->progress, "replaying", "operations");
+		if (o->progress)
+			progress_begin(&x.progress, o->progress, "replaying", "operations");
 		begin_loop = now();
 		ret = loop(&x);
 		progress_end(&x.progress);

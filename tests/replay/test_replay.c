@@ -65,43 +65,44 @@ static void test_every_kind(void **state)
 
 	tt_open(&t, *state, "t.mmt");
 	cache = mmt_cache(t.w, &(struct trace_cache){ "my_cache", 200, 0, TRACE_CACHE_NOMERGE });
-	TT(&t, TRACE_MARK, .arg = mmt_string(t.w, "begin"));
-	TT(&t, TRACE_PAGE_ALLOC, .slot = 0, .order = 2, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_LRU_ADD, .slot = 0);
-	TT(&t, TRACE_KMAP, .slot = 0, .arg = 3);
-	TT(&t, TRACE_KMAP_LOCAL, .slot = 0, .arg = 1);
-	TT(&t, TRACE_KMAP_ATOMIC, .slot = 0);
-	TT(&t, TRACE_KUNMAP_ATOMIC);
-	TT(&t, TRACE_KUNMAP_LOCAL);
-	TT(&t, TRACE_KUNMAP, .slot = 0, .arg = 3);
+	TT(&t, TRACE_MARK, NO, .arg = mmt_string(t.w, "begin"));
+	TT(&t, TRACE_PAGE_ALLOC, 0, .order = 2, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_LRU_ADD, 0);
+	TT(&t, TRACE_KMAP, 0, .arg = 3);
+	TT(&t, TRACE_KMAP_LOCAL, 0, .arg = 1);
+	TT(&t, TRACE_KMAP_ATOMIC, 0);
+	TT(&t, TRACE_KUNMAP_ATOMIC, NO);
+	TT(&t, TRACE_KUNMAP_LOCAL, NO);
+	TT(&t, TRACE_KUNMAP, 0, .arg = 3);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_PAGE_BULK, .slot = TRACE_NO_SLOT, .gfp = MM_GFP_KERNEL,
 				       .answer = TRACE_NO_ANSWER }, 1, 8);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_VMAP, .slot = 20, .answer = TRACE_NO_ANSWER }, 1, 8);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_VM_MAP_RAM, .slot = 21, .answer = TRACE_NO_ANSWER }, 1, 8);
-	TT(&t, TRACE_VM_UNMAP_RAM, .slot = 21);
-	TT(&t, TRACE_VUNMAP, .slot = 20);
-	TT(&t, TRACE_KMALLOC, .slot = 22, .size = 100, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_KFREE, .slot = 22);
-	TT(&t, TRACE_CACHE_CREATE, .arg = cache);
-	TT(&t, TRACE_CACHE_ALLOC, .slot = 22, .arg = cache, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_CACHE_FREE, .slot = 22, .arg = cache);
+	TT(&t, TRACE_VM_UNMAP_RAM, 21);
+	TT(&t, TRACE_VUNMAP, 20);
+	TT(&t, TRACE_KMALLOC, 22, .size = 100, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_KFREE, 22);
+	TT(&t, TRACE_CACHE_CREATE, NO, .arg = cache);
+	TT(&t, TRACE_CACHE_ALLOC, 22, .arg = cache, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_CACHE_FREE, 22, .arg = cache);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_CACHE_ALLOC_BULK, .slot = TRACE_NO_SLOT, .arg = cache,
 				       .gfp = MM_GFP_KERNEL, .answer = TRACE_NO_ANSWER }, 30, 16);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_CACHE_FREE_BULK, .slot = TRACE_NO_SLOT, .arg = cache,
 				       .answer = TRACE_NO_ANSWER }, 30, 8);
 	tt_bulk(&t, (struct trace_op){ .kind = TRACE_KFREE_BULK, .slot = TRACE_NO_SLOT,
 				       .answer = TRACE_NO_ANSWER }, 38, 8);
-	TT(&t, TRACE_CACHE_SHRINK, .arg = cache);
-	TT(&t, TRACE_CACHE_DESTROY, .arg = cache);
-	TT(&t, TRACE_VMALLOC, .slot = 23, .size = 20000, .gfp = MM_GFP_KERNEL | MM_GFP_HIGHMEM_BIT);
-	TT(&t, TRACE_VFREE, .slot = 23);
-	TT(&t, TRACE_IOREMAP, .slot = 23, .size = 8192, .arg = 0xfe000);
-	TT(&t, TRACE_IOUNMAP, .slot = 23);
-	TT(&t, TRACE_UNMAP_ALIASES);
-	TT(&t, TRACE_PAGE_FREE, .slot = 0, .order = 2);
-	TT(&t, TRACE_DRAIN);
-	TT(&t, TRACE_IDLE, .time = 2000000000);
-	TT(&t, TRACE_MARK, .arg = mmt_string(t.w, "end"), .size = 1);
+	TT(&t, TRACE_CACHE_SHRINK, NO, .arg = cache);
+	TT(&t, TRACE_CACHE_DESTROY, NO, .arg = cache);
+	TT(&t, TRACE_VMALLOC, 23, .size = 20000, .gfp = MM_GFP_KERNEL | MM_GFP_HIGHMEM_BIT);
+	TT(&t, TRACE_VFREE, 23);
+	TT(&t, TRACE_IOREMAP, 23, .size = 8192, .arg = 0xfe000);
+	TT(&t, TRACE_IOUNMAP, 23);
+	TT(&t, TRACE_UNMAP_ALIASES, NO);
+	TT(&t, TRACE_PAGE_FREE, 0, .order = 2);
+	TT(&t, TRACE_DRAIN, NO);
+	t.time = 2000000000;
+	TT(&t, TRACE_IDLE, NO);
+	TT(&t, TRACE_MARK, NO, .arg = mmt_string(t.w, "end"), .size = 1);
 	tt_close(&t);
 
 	run(t.path, &r);
@@ -123,10 +124,10 @@ static void test_user_space_is_counted(void **state)
 	struct tt t;
 
 	tt_open(&t, *state, "t.mmt");
-	TT(&t, TRACE_MMAP, .slot = 0, .size = 8192);
-	TT(&t, TRACE_TOUCH, .slot = 0, .arg = 1);
-	TT(&t, TRACE_MUNMAP, .slot = 0);
-	TT(&t, TRACE_EXIT);
+	TT(&t, TRACE_MMAP, 0, .size = 8192);
+	TT(&t, TRACE_TOUCH, 0, .arg = 1);
+	TT(&t, TRACE_MUNMAP, 0);
+	TT(&t, TRACE_EXIT, NO);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_int_equal(member(&r, "not_replayed", "user_address_space"), 4);
@@ -141,16 +142,16 @@ static void test_failure_and_what_follows(void **state)
 	uint32_t i;
 
 	tt_open(&t, *state, "t.mmt");
-	TT(&t, TRACE_VMALLOC, .slot = 0, .size = 900u << 20, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_VFREE, .slot = 0);
+	TT(&t, TRACE_VMALLOC, 0, .size = 900u << 20, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_VFREE, 0);
 	/* 512 MiB hold fewer than 128 blocks of order 10; nothing may be reclaimed. */
 	for (i = 0; i < 140; i++)
-		TT(&t, TRACE_PAGE_ALLOC, .slot = 1 + i, .order = 10, .gfp = MM_GFP_NOWAIT | MM_GFP_NOWARN);
-	TT(&t, TRACE_KMAP_LOCAL, .slot = 140);
-	TT(&t, TRACE_KUNMAP_LOCAL);
-	TT(&t, TRACE_KMAP, .slot = 140);
+		TT(&t, TRACE_PAGE_ALLOC, 1 + i, .order = 10, .gfp = MM_GFP_NOWAIT | MM_GFP_NOWARN);
+	TT(&t, TRACE_KMAP_LOCAL, 140);
+	TT(&t, TRACE_KUNMAP_LOCAL, NO);
+	TT(&t, TRACE_KMAP, 140);
 	for (i = 0; i < 140; i++)
-		TT(&t, TRACE_PAGE_FREE, .slot = 1 + i, .order = 10);
+		TT(&t, TRACE_PAGE_FREE, 1 + i, .order = 10);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_true(kind(&r, "page_alloc", "fail") > 12);
@@ -176,10 +177,10 @@ static void test_failures_csv(void **state)
 	struct tt t;
 
 	tt_open(&t, *state, "t.mmt");
-	TT(&t, TRACE_VMALLOC, .slot = 0, .size = 200u << 20, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_KMALLOC, .slot = 1, .size = 64, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_KFREE, .slot = 1);
-	TT(&t, TRACE_KFREE, .slot = 1);
+	TT(&t, TRACE_VMALLOC, 0, .size = 200u << 20, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_KMALLOC, 1, .size = 64, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_KFREE, 1);
+	TT(&t, TRACE_KFREE, 1);
 	tt_close(&t);
 	snprintf(out, sizeof(out), "%s/run", (char *)*state);
 	o.trace = t.path;
@@ -192,7 +193,7 @@ static void test_failures_csv(void **state)
 	assert_non_null(strstr(csv, "\n0,0,vmalloc,fail,"));
 	assert_non_null(strstr(csv, "vmalloc_space"));
 	assert_non_null(strstr(csv, "GFP_KERNEL,1,tester,test_site+0x10,"));
-	assert_non_null(strstr(csv, "\n3,3000,kfree,misuse,double_free,"));
+	assert_non_null(strstr(csv, "\n3,3000,kfree,misuse,double free,"));
 	free(csv);
 	run_result_free(&r);
 }
@@ -204,16 +205,16 @@ static void test_orphans(void **state)
 	struct tt t;
 
 	tt_open(&t, *state, "t.mmt");
-	TT(&t, TRACE_KFREE, .answer = 0xc5000000);
-	TT(&t, TRACE_PAGE_FREE, .answer = 0x5000);
-	TT(&t, TRACE_VFREE, .answer = 0xe1000000);
-	TT(&t, TRACE_PAGE_FOREIGN, .slot = 3, .answer = 0x5000);
-	TT(&t, TRACE_KMAP_LOCAL, .slot = 3);
-	TT(&t, TRACE_KUNMAP_LOCAL);
-	TT(&t, TRACE_PAGE_FREE, .slot = 3);
-	TT(&t, TRACE_PAGE_FOREIGN, .slot = 3, .answer = 0x70000);
-	TT(&t, TRACE_KMAP, .slot = 3);
-	TT(&t, TRACE_KUNMAP_LOCAL);
+	TT(&t, TRACE_KFREE, NO, .answer = 0xc5000000);
+	TT(&t, TRACE_PAGE_FREE, NO, .answer = 0x5000);
+	TT(&t, TRACE_VFREE, NO, .answer = 0xe1000000);
+	TT(&t, TRACE_PAGE_FOREIGN, 3, .answer = 0x5000);
+	TT(&t, TRACE_KMAP_LOCAL, 3);
+	TT(&t, TRACE_KUNMAP_LOCAL, NO);
+	TT(&t, TRACE_PAGE_FREE, 3);
+	TT(&t, TRACE_PAGE_FOREIGN, 3, .answer = 0x70000);
+	TT(&t, TRACE_KMAP, 3);
+	TT(&t, TRACE_KUNMAP_LOCAL, NO);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_int_equal(r.counts.orphan_frees, 4);
@@ -235,7 +236,7 @@ static void test_recorded_failure(void **state)
 
 	tt_open(&t, *state, "t.mmt");
 	for (i = 0; i < 200; i++)
-		TT(&t, TRACE_PAGE_ALLOC, .order = 10, .gfp = MM_GFP_NOWAIT, .answer = 0);
+		TT(&t, TRACE_PAGE_ALLOC, NO, .order = 10, .gfp = MM_GFP_NOWAIT);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_int_equal(r.failures, 0);
@@ -249,14 +250,14 @@ static void test_bad_calls(void **state)
 	struct tt t;
 
 	tt_open(&t, *state, "t.mmt");
-	TT(&t, TRACE_PAGE_ALLOC, .slot = 0, .order = 1, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_PAGE_FREE, .slot = 0, .order = 2);
-	TT(&t, TRACE_KMALLOC, .slot = 1, .size = 64, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_VFREE, .slot = 1);
-	TT(&t, TRACE_PAGE_ALLOC, .slot = 2, .gfp = MM_GFP_HIGHUSER);
-	TT(&t, TRACE_PAGE_FREE, .slot = 2);
-	TT(&t, TRACE_PAGE_FREE, .slot = 2);
-	TT(&t, TRACE_KMALLOC, .slot = 1, .size = 64, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_PAGE_ALLOC, 0, .order = 1, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_PAGE_FREE, 0, .order = 2);
+	TT(&t, TRACE_KMALLOC, 1, .size = 64, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_VFREE, 1);
+	TT(&t, TRACE_PAGE_ALLOC, 2, .gfp = MM_GFP_HIGHUSER);
+	TT(&t, TRACE_PAGE_FREE, 2);
+	TT(&t, TRACE_PAGE_FREE, 2);
+	TT(&t, TRACE_KMALLOC, 1, .size = 64, .gfp = MM_GFP_KERNEL);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_int_equal(r.misuse, 2);
@@ -278,12 +279,12 @@ static void test_caches_from_before(void **state)
 	own = mmt_cache(t.w, &(struct trace_cache){ "kmalloc-64", 0, 0, 0 });
 	old = mmt_cache(t.w, &(struct trace_cache){ "dentry", 136, 0, TRACE_CACHE_RECLAIM });
 	unknown = mmt_cache(t.w, &(struct trace_cache){ "mystery", 0, 0, 0 });
-	TT(&t, TRACE_CACHE_ALLOC, .slot = 0, .arg = own, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_CACHE_ALLOC, .slot = 1, .arg = old, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_CACHE_ALLOC, .slot = 2, .arg = unknown, .gfp = MM_GFP_KERNEL);
-	TT(&t, TRACE_CACHE_FREE, .slot = 2, .arg = unknown);
-	TT(&t, TRACE_CACHE_FREE, .slot = 1, .arg = old);
-	TT(&t, TRACE_CACHE_FREE, .slot = 0, .arg = own);
+	TT(&t, TRACE_CACHE_ALLOC, 0, .arg = own, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_CACHE_ALLOC, 1, .arg = old, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_CACHE_ALLOC, 2, .arg = unknown, .gfp = MM_GFP_KERNEL);
+	TT(&t, TRACE_CACHE_FREE, 2, .arg = unknown);
+	TT(&t, TRACE_CACHE_FREE, 1, .arg = old);
+	TT(&t, TRACE_CACHE_FREE, 0, .arg = own);
 	tt_close(&t);
 	run(t.path, &r);
 	assert_int_equal(member(&r, "not_replayed", "cache_of_unknown_size"), 1);
@@ -304,9 +305,9 @@ static void test_full_pkmap(void **state)
 
 	tt_open(&t, *state, "t.mmt");
 	for (i = 0; i < 1030; i++)
-		TT(&t, TRACE_PAGE_ALLOC, .slot = i, .gfp = MM_GFP_HIGHUSER);
+		TT(&t, TRACE_PAGE_ALLOC, i, .gfp = MM_GFP_HIGHUSER);
 	for (i = 0; i < 1030; i++)
-		TT(&t, TRACE_KMAP, .slot = i);
+		TT(&t, TRACE_KMAP, i);
 	tt_close(&t);
 	o.trace = t.path;
 	if (run_replay(&o, &r, &err))

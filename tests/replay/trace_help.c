@@ -66,6 +66,8 @@ void tt_op(struct tt *t, struct trace_op op)
 	if (op.time > t->time)
 		t->time = op.time;
 	op.time = t->time;
+	if (!op.answer)
+		op.answer = TRACE_NO_ANSWER;
 	if (op.kind != TRACE_ITEM) {
 		t->time += 1000;
 		if (!op.task)

@@ -22,11 +22,13 @@ void tt_rmdir(char *dir);
 void tt_open(struct tt *t, const char *dir, const char *name);
 void tt_close(struct tt *t);
 
-/* Write one operation of that kind; the fields as a designated list:
- * TT(&t, TRACE_KMALLOC, .slot = 1, .size = 64, .gfp = MM_GFP_KERNEL). */
+/* Write one operation: its kind, its slot, the other fields by name.  No
+ * answer is TRACE_NO_ANSWER.
+ * TT(&t, TRACE_KMALLOC, 1, .size = 64, .gfp = MM_GFP_KERNEL). */
 void tt_op(struct tt *t, struct trace_op op);
-#define TT(t, k, ...) tt_op(t, (struct trace_op){ .slot = TRACE_NO_SLOT, .answer = TRACE_NO_ANSWER, \
-		.kind = (k), __VA_ARGS__ })
+#define TT(t, ...) TT_(t, __VA_ARGS__, .cpu = 0)
+#define TT_(t, k, s, ...) tt_op(t, (struct trace_op){ .kind = (k), .slot = (s), __VA_ARGS__ })
+#define NO TRACE_NO_SLOT
 
 /* An operation with n items: slots from first on. */
 void tt_bulk(struct tt *t, struct trace_op op, uint32_t first, uint32_t n);

@@ -56,7 +56,7 @@ static uint32_t in_order_next(const struct virt *v, uint32_t i)
 	return p;
 }
 
-static int check_tree(const struct virt *v, struct mm_error *err)
+int tree_check(const struct virt *v, struct mm_error *err)
 {
 	uint32_t n = 0, blacks = 0, prev = 0, i;
 	int ret;
@@ -309,7 +309,7 @@ static int check_local(const struct mm_machine *m, struct mm_error *err)
 
 int virt_check(const struct mm_machine *m, struct mm_error *err)
 {
-	int ret = check_tree(m->virt, err);
+	int ret = tree_check(m->virt, err);
 
 	if (!ret)
 		ret = check_areas(m, err);

@@ -19,7 +19,8 @@ static FILE *create(const char *dir, const char *name)
 	char path[4096];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+		abort();
 	f = fopen(path, "we");
 	if (!f) {
 		perror(path);

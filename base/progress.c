@@ -29,7 +29,7 @@ static bool wants_colour(void)
 void progress_begin(struct progress *p, FILE *out, const char *what, const char *unit)
 {
 	*p = (struct progress){ .what = what, .unit = unit };
-	if (!isatty(fileno(out)))
+	if (!out || !isatty(fileno(out)))
 		return;
 	p->out = out;
 	p->colour = wants_colour();

@@ -25,7 +25,7 @@ struct progress {
 	bool colour;
 };
 
-/* out is usually stderr; what and unit must stay valid. */
+/* out is usually stderr (NULL: silent); what and unit must stay valid. */
 void progress_begin(struct progress *p, FILE *out, const char *what, const char *unit);
 
 /* done: how many units so far.  part: 0..1 of the whole, < 0 when not known. */

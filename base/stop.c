@@ -13,7 +13,8 @@ static void on_signal(int sig)
 
 void stop_install(void)
 {
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	/* No SA_RESTART: a read that waits for a pipe must end with EINTR. */
+	struct sigaction sa = { .sa_handler = on_signal };
 	struct sigaction old;
 
 	sigemptyset(&sa.sa_mask);

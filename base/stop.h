@@ -4,8 +4,10 @@
  *
  * A subcommand with long loops calls stop_install() once; the loops poll
  * stop_requested() (a load of one flag) and end in order: temporary files are
- * removed, stop_status() is returned.  The default action is restored by the
- * first signal, so that a second one ends the process at once.
+ * removed, stop_status() is returned.  A system call that waits ends with EINTR
+ * when the signal comes: go on when !stop_requested(), else fail.  The default
+ * action is restored by the first signal, so that a second one ends the process
+ * at once.
  */
 #ifndef BASE_STOP_H
 #define BASE_STOP_H

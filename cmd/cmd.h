@@ -29,7 +29,8 @@ typedef int cmd_fn(int argc, char **argv);
  */
 int cmd_options(const struct opt_spec *spec, int argc, char **argv, int *status);
 
-/* Print "mmreplay NAME: sentence" on stderr; returns CMD_USAGE. */
+/* Print "mmreplay NAME: sentence" on stderr; returns CMD_USAGE.  After a signal
+ * whatever failed did so because of it: "interrupted", stop_status(). */
 int cmd_fail(const char *name, const struct mm_error *err);
 
 #endif

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/stop.h"
+
 #ifndef MM_VERSION
 #error "MM_VERSION comes from the Makefile"
 #endif
@@ -106,6 +108,10 @@ static int cmd_help(int argc, char **argv)
 
 int cmd_fail(const char *name, const struct mm_error *err)
 {
+	if (stop_requested()) {
+		fprintf(stderr, "mmreplay %s: interrupted\n", name);
+		return stop_status();
+	}
 	fprintf(stderr, "mmreplay %s: %s\n", name, err->text);
 	return CMD_USAGE;
 }

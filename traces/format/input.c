@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/stop.h"
+
 int input_open(struct input *in, const char *path, struct mm_error *err)
 {
 	struct stat st;
@@ -54,7 +56,7 @@ int input_read(struct input *in, void *buf, size_t n, size_t *got, struct mm_err
 			pread(in->fd, p + *got, n - *got, (off_t)in->offset) :
 			read(in->fd, p + *got, n - *got);
 
-		if (r < 0 && errno == EINTR)
+		if (r < 0 && errno == EINTR && !stop_requested())
 			continue;
 		if (r < 0)
 			return mm_fail(err, -errno, "%s: cannot read at offset %llu: %s", in->path,

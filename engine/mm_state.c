@@ -46,7 +46,6 @@ void mm_state_free(struct mm_state *s)
 	free(s->vmap);
 	free(s->vfree);
 	free(s->vmap_obj);
-	free(s->vmap_late_obj);
 	free(s->pmd_pte);
 	free(s->pkmap);
 	free(s->kmap_local);

@@ -88,9 +88,6 @@ struct mm_state {
 	struct mm_vmap_state *vmap;	uint32_t nr_vmap;
 	struct mm_vfree_state *vfree;	uint32_t nr_vfree; bool has_vfree;
 	struct mm_vmap_obj *vmap_obj;	uint32_t nr_vmap_obj; bool has_vmap_obj;
-	/* Objects of the areas above that vmap_obj does not name, in the order in
-	 * which that kernel freed them later, as far as a recording tells. */
-	vaddr_t *vmap_late_obj;	uint32_t nr_vmap_late_obj;
 	vaddr_t pmd_start; uint32_t pmd_size;
 	pfn_t *pmd_pte;			/* page-table page behind each PMD from pmd_start, 0 = none */
 	uint32_t nr_pmd; bool has_pmd;

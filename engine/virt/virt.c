@@ -85,7 +85,6 @@ void virt_destroy(struct mm_machine *m)
 	pt_destroy(v);
 	pkmap_destroy(v);
 	kl_destroy(v);
-	free(v->late_obj);
 	free(v);
 	m->virt = NULL;
 }

@@ -131,8 +131,6 @@ struct virt {
 	uint32_t busy_pages;		/* of busy areas, guards included */
 	uint32_t nr_vmalloc_pages;
 	uint32_t deferred;		/* last vfree'd in interrupt first */
-	vaddr_t *late_obj;		/* objects of a loaded state's areas, named */
-	uint32_t nr_late_obj, late_obj_at; /* only in the order of their frees */
 	uint64_t unknown_objects;	/* frees of objects a state does not name */
 	uint64_t unknown_frames;	/* frames a state does not name */
 	pfn_t *scratch;			/* frames of the area at work */

@@ -18,7 +18,6 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/mm_state.h"
 #include "engine/virt/virt_internal.h"
@@ -226,10 +225,9 @@ static uint32_t free_at(const struct virt *v, vaddr_t start)
 	return i;
 }
 
-static int load_objects(struct mm_machine *m, const struct mm_state *s, struct mm_error *err)
+static void load_objects(struct mm_machine *m, const struct mm_state *s)
 {
 	struct virt *v = m->virt;
-	size_t bytes = s->nr_vmap_late_obj * sizeof(*v->late_obj);
 
 	for (uint32_t k = 0; k < s->nr_vmap_obj; k++) {
 		uint32_t i = area_at(m, s->vmap_obj[k].start);
@@ -240,14 +238,6 @@ static int load_objects(struct mm_machine *m, const struct mm_state *s, struct m
 			v->area[i].obj = s->vmap_obj[k].obj;
 	}
 	v->preloaded[0] = true;
-	if (!bytes)
-		return 0;
-	v->late_obj = malloc(bytes);
-	if (!v->late_obj)
-		return mm_fail(err, -ENOMEM, "no host memory for the state's area objects");
-	memcpy(v->late_obj, s->vmap_late_obj, bytes);
-	v->nr_late_obj = s->nr_vmap_late_obj;
-	return 0;
 }
 
 static int load_tables(struct mm_machine *m, const struct mm_state *s, struct mm_error *err)
@@ -335,7 +325,7 @@ int virt_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *e
 	if (!ret)
 		ret = load_gaps(m, s, s->has_vfree, err);
 	if (!ret)
-		ret = load_objects(m, s, err);
+		load_objects(m, s);
 	if (!ret)
 		ret = load_tables(m, s, err);
 	if (!ret)

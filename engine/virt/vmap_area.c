@@ -27,14 +27,10 @@ void tlb_flush_range(struct mm_machine *m, vaddr_t lo, vaddr_t hi)
 
 void area_object_free(struct mm_machine *m, const struct mm_caller *who, vaddr_t obj)
 {
-	struct virt *v = m->virt;
-
-	if (!obj && v->late_obj_at < v->nr_late_obj)
-		obj = v->late_obj[v->late_obj_at++];
 	if (obj)
-		slab_cache_free(m, who, v->cache, obj);
+		slab_cache_free(m, who, m->virt->cache, obj);
 	else
-		v->unknown_objects++;
+		m->virt->unknown_objects++;
 }
 
 /* Every CPU keeps one spare object for the split of a free range in two. */

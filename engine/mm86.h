@@ -88,6 +88,8 @@ struct mm_config {
 	bool freelist_random;	/* CONFIG_SLAB_FREELIST_RANDOM */
 	bool init_on_alloc;
 	bool memcg_kmem;	/* kmalloc-cg-* caches are caches of their own */
+	bool movable_on_lru;	/* a page allocated MOVABLE counts as on the LRU at once: for
+				 * traces that do not tell LRU insertions */
 	bool manual_work;	/* timed work runs only when mm_run_work asks for it */
 	uint32_t kernel_base, kernel_end; /* image in RAM incl. bss and brk, bytes */
 	uint32_t init_base, init_end;	  /* .init, freed at the end of boot */

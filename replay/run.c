@@ -66,6 +66,9 @@ static int open_machine(struct run *x)
 		return r;
 	if (x->o->seed_set)
 		x->cfg.seed = x->o->seed;
+	/* Stealing looks at LRU pages: without insertion events in the trace
+	 * (a pipe cannot tell yet) every movable page counts as one. */
+	x->cfg.movable_on_lru = !x->totals_known || !x->totals.by_kind[TRACE_LRU_ADD];
 	return 0;
 }
 

@@ -119,6 +119,8 @@ static inline void prepare(struct request *r, pfn_t pfn)
 	f->gfp_use = r->gfp & MM_GFP_ALL;
 	f->owner = 0;
 	f->alloc_op = r->who->op + 1;
+	if ((r->gfp & MM_GFP_MOVABLE_BIT) && m->cfg.movable_on_lru)
+		phys_set_lru(m, pfn, r->order, true);
 	if ((r->gfp & MM_GFP_ZERO) || m->cfg.init_on_alloc)
 		m->ev[MM_EV_ZEROED_BYTES] += (uint64_t)MM_PAGE_SIZE << r->order;
 }

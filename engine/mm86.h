@@ -63,6 +63,11 @@ typedef uint32_t (*mm_shuffle_fn)(void *arg, uint32_t cache, pfn_t base,
 
 struct mm_machine;
 struct mm_caller;
+/* The address of an object that a loaded state does not tell (the vmap_area of
+ * one of its areas), asked when the kernel frees it; 0: not known here either,
+ * the object stays allocated. */
+typedef vaddr_t (*mm_object_fn)(void *arg, uint32_t cache);
+
 /* Called inside a request where the kernel's task may be rescheduled: by vfree
  * after each page that it frees (Linux 6.1 mm/vmalloc.c vfree, cond_resched),
  * by vmalloc once its vm_struct is allocated (might_sleep of the next one).
@@ -111,6 +116,8 @@ struct mm_config {
 	void *shuffle_arg;
 	mm_resched_fn resched;	/* NULL: nobody asks */
 	void *resched_arg;
+	mm_object_fn object;	/* NULL: nobody knows */
+	void *object_arg;
 };
 
 void mm_config_init(struct mm_config *c);

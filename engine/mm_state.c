@@ -38,6 +38,7 @@ void mm_state_free(struct mm_state *s)
 {
 	for (int i = 0; i < MM_NR_ZONES; i++)
 		free_zone(&s->zone[i]);
+	free(s->lru);
 	for (uint32_t i = 0; s->cache && i < s->nr_cache; i++)
 		free_cache(&s->cache[i]);
 	free(s->cache);

@@ -82,6 +82,7 @@ struct mm_vmap_obj { vaddr_t start; vaddr_t obj; }; /* its vmap_area object */
 
 struct mm_state {
 	struct mm_zone_state zone[MM_NR_ZONES];
+	uint8_t *lru;	uint32_t nr_lru;  /* per frame: 1 = on an LRU list; NULL: not known */
 	struct mm_cache_state *cache;	uint32_t nr_cache; /* creation order, oldest first */
 	struct mm_all_slab *all_slab;	uint32_t nr_all_slab; bool has_all_slab;
 	struct mm_kmalloc_state *kmalloc; uint32_t nr_kmalloc;

@@ -10,11 +10,12 @@
 #   results.csv.zst          every operation, without the columns cycles, tsc,
 #                            ev, rflags
 #   events.csv.zst           what the test reads: every event of another task,
-#                            new_slab, vpage (as runs: vpages), reclaim; all own
+#                            new_slab, cache_alloc, cache_free, vpage (as runs:
+#                            vpages), reclaim; all own
 #                            events of an operation in which another task's
 #                            event lies between them (their order matters)
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 from=$1 to=$2
 shift 2
 
@@ -46,8 +47,8 @@ events() {
 		for (i = 0; i < m; i++) {
 			split(ev[i], f, ",")
 			if (f[3] == "vpage") { page(f); continue }
-			if (foreign || f[6] != 0 || f[3] == "new_slab" || f[3] == "direct_reclaim" ||
-			    f[3] == "compaction" || f[3] ~ /^kswapd/) {
+			if (foreign || f[6] != 0 || f[3] == "new_slab" || f[3] ~ /^cache_/ ||
+			    f[3] == "direct_reclaim" || f[3] == "compaction" || f[3] ~ /^kswapd/) {
 				flush_run()
 				print ev[i]
 			}

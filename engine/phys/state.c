@@ -123,6 +123,14 @@ static int load_zone(struct mm_machine *m, int id, const struct mm_zone_state *s
 	return ret ? ret : load_pcp(m, z, s, err);
 }
 
+/* Pages of the page cache and of processes, in use since before the state. */
+static void load_lru(struct phys *p, const struct mm_state *s)
+{
+	for (uint32_t i = 0; i < s->nr_lru && i < p->nr_frames; i++)
+		if (s->lru[i] && p->pstate[i] == PS_FOREIGN)
+			p->pstate[i] |= PS_LRU;
+}
+
 int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *err)
 {
 	uint32_t max_pfn = 0;
@@ -147,6 +155,8 @@ int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *e
 	ret = phys_alloc_tables(m, max_pfn, err);
 	for (int i = 0; !ret && i < MM_NR_ZONES; i++)
 		ret = load_zone(m, i, &s->zone[i], err);
+	if (!ret)
+		load_lru(m->phys, s);
 	return ret;
 }
 

@@ -27,6 +27,8 @@ void tlb_flush_range(struct mm_machine *m, vaddr_t lo, vaddr_t hi)
 
 void area_object_free(struct mm_machine *m, const struct mm_caller *who, vaddr_t obj)
 {
+	if (!obj && m->cfg.object)
+		obj = m->cfg.object(m->cfg.object_arg, m->virt->cache);
 	if (obj)
 		slab_cache_free(m, who, m->virt->cache, obj);
 	else

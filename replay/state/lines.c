@@ -215,6 +215,22 @@ int lines_next(struct lines *l, char **line, size_t *len, struct mm_error *err)
 	return 1;
 }
 
+long lines_bytes(struct lines *l, size_t n, const unsigned char **bytes, struct mm_error *err)
+{
+	while (l->end - l->start < n && !l->eof) {
+		int ret = fill(l, err);
+
+		if (ret)
+			return ret;
+	}
+	if (n > l->end - l->start)
+		n = l->end - l->start;
+	*bytes = (const unsigned char *)l->buf + l->start;
+	l->start += n;
+	l->seen = l->start;
+	return (long)n;
+}
+
 const char *lines_path(const struct lines *l)
 {
 	return l->path;

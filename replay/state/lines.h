@@ -25,6 +25,10 @@ void lines_close(struct lines *l);
  * that ends inside a zstd frame, damaged data, a line above 256 MiB. */
 int lines_next(struct lines *l, char **line, size_t *len, struct mm_error *err);
 
+/* The next n bytes (at most 64 KiB) of a file that is no text, instead; fewer at
+ * its end.  How many, 0 at the end, or negative errno. */
+long lines_bytes(struct lines *l, size_t n, const unsigned char **bytes, struct mm_error *err);
+
 const char *lines_path(const struct lines *l);
 unsigned int lines_number(const struct lines *l);	/* of the last line, from 1 */
 

@@ -51,6 +51,9 @@ int parse_zones(const struct jin *in, const json_t *root, struct mm_state *s);
 int parse_slabs(const struct jin *in, const json_t *root, struct mm_state *s);
 int parse_virt(const struct jin *in, const json_t *root, struct mm_state *s);
 
+/* kpageflags of the folder, if there: which frames are on an LRU list. */
+int lru_read(struct mm_state *s, const char *dir, struct mm_error *err);
+
 /* The machine of the folder. */
 struct meta { char kernel[128], append[256]; uint32_t mem_mb; };
 int meta_read(struct meta *m, const char *dir, struct mm_error *err);

@@ -84,6 +84,8 @@ int state_open(struct state_dir **out, const char *dir, struct mm_error *err)
 				      lines_path(d->lines));
 	}
 	if (ret > 0)
+		ret = lru_read(&d->first, dir, err);
+	if (!ret)
 		ret = config_derive(&d->config, dir, &d->consts, &d->meta, &d->first, err);
 	d->have_first = true;
 	if (ret) {

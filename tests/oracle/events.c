@@ -46,7 +46,40 @@ struct reading {
 	bool own_any;
 	bool in_purge;		/* between another task's purge_begin and purge_end */
 	bool last_alloc;	/* the last kept event is another task's page_alloc */
+	uint32_t *seen;		/* cache objects allocated in the list: open addressing */
+	uint32_t nr_seen, cap_seen;
 };
+
+static uint32_t *find_seen(const struct reading *rd, uint32_t addr)
+{
+	uint32_t i = addr * 0x9e3779b1u;
+
+	while (rd->seen[i & (rd->cap_seen - 1)] && rd->seen[i & (rd->cap_seen - 1)] != addr)
+		i++;
+	return &rd->seen[i & (rd->cap_seen - 1)];
+}
+
+static int add_seen(struct reading *rd, uint32_t addr)
+{
+	struct reading bigger = *rd;
+
+	if (rd->nr_seen * 2 >= rd->cap_seen) {
+		bigger.cap_seen = rd->cap_seen ? rd->cap_seen * 2 : 4096;
+		bigger.seen = calloc(bigger.cap_seen, sizeof(*bigger.seen));
+		if (!bigger.seen)
+			return -ENOMEM;
+		for (uint32_t i = 0; i < rd->cap_seen; i++)
+			if (rd->seen[i])
+				*find_seen(&bigger, rd->seen[i]) = rd->seen[i];
+		free(rd->seen);
+		*rd = bigger;
+	}
+	if (!*find_seen(rd, addr)) {
+		*find_seen(rd, addr) = addr;
+		rd->nr_seen++;
+	}
+	return 0;
+}
 
 static int read_raw(const struct csv *c, struct raw *r, struct mm_error *err)
 {
@@ -120,6 +153,18 @@ static int keep_side(struct oplist *l, struct oracle_op *o, struct reading *rd,
 	return 0;
 }
 
+/* An object that was there before the list: the start state may not say whose
+ * it was. */
+static int start_object(struct oplist *l, struct oracle_op *o, struct reading *rd,
+			const struct raw *r)
+{
+	if (r->type != RAW_CACHE_FREE || (rd->cap_seen && *find_seen(rd, r->a)))
+		return 0;
+	if (add_seen(rd, r->a))
+		return -ENOMEM;
+	return keep(l, o, rd, r, EV_START_OBJECT);
+}
+
 /* vpage events one a page, vpages one a run; one page is a run of one. */
 static bool append_vpage(struct oplist *l, const struct oracle_op *o, const struct raw *r)
 {
@@ -136,6 +181,10 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 	struct oracle_op *o = &l->op[r->op];
 	bool own = !(r->ctx & 15);
 	uint8_t type;
+	int ret;
+
+	if (r->type == RAW_CACHE_ALLOC && r->a && add_seen(rd, r->a))
+		return -ENOMEM;
 
 	if (r->op != rd->op) {
 		rd->op = r->op;
@@ -159,15 +208,18 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 		rd->own_frees += r->type == RAW_PAGE_FREE;
 		if (o->op == OP_CACHE_CREATE || o->op == OP_CACHE_DESTROY)
 			return keep_side(l, o, rd, r);
+		ret = start_object(l, o, rd, r);
 		rd->own_any = true;
-		return 0;
+		return ret;
 	}
 	if (r->type == RAW_PURGE_BEGIN)
 		rd->in_purge = true;
 	if (r->type == RAW_PURGE_END)
 		rd->in_purge = false;
 	type = keep_foreign(rd, r);
-	return type == EV_OTHER ? 0 : keep(l, o, rd, r, type);
+	if (type != EV_OTHER)
+		return keep(l, o, rd, r, type);
+	return start_object(l, o, rd, r);
 }
 
 int read_events(struct oplist *l, const char *dir, struct mm_error *err)
@@ -197,6 +249,7 @@ int read_events(struct oplist *l, const char *dir, struct mm_error *err)
 			ret = take_event(l, &rd, &r);
 	}
 	lines_close(c.lines);
+	free(rd.seen);
 	return ret;
 }
 

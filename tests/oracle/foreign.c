@@ -171,6 +171,24 @@ static const struct oracle_event *find_new_slab(struct run *r, uint32_t cache, p
 	return &ev[hit];
 }
 
+/* The next object of the start that the kernel freed in this operation. */
+vaddr_t hook_object(void *arg, uint32_t cache)
+{
+	struct run *r = arg;
+
+	for (uint32_t i = r->op->ev; i < r->op->ev + r->op->nr_ev; i++) {
+		const struct oracle_event *e = &r->list.ev[i];
+
+		if (e->type == EV_START_OBJECT && !r->used[i] && cache < MAX_CACHE_ID &&
+		    e->b == r->cache_ptr[cache]) {
+			r->used[i] = true;
+			r->res->start_objects++;
+			return e->a;
+		}
+	}
+	return 0;
+}
+
 static uint32_t object_size(const struct run *r, uint32_t cache)
 {
 	struct mm_cache_info info;

@@ -44,6 +44,7 @@ struct oracle_op {
 
 enum ev_type {
 	EV_OTHER, EV_NEW_SLAB, EV_VPAGES, EV_PURGE,
+	EV_START_OBJECT,	/* a free of a cache object that nobody had allocated */
 	EV_KMALLOC, EV_KFREE, EV_CACHE_ALLOC, EV_CACHE_FREE, EV_PAGE_ALLOC, EV_PAGE_FREE,
 };
 

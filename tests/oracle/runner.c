@@ -302,6 +302,8 @@ static int set_up(struct run *r, struct mm_error *err)
 	r->config.shuffle_arg = r;
 	r->config.resched = hook_resched;
 	r->config.resched_arg = r;
+	r->config.object = hook_object;
+	r->config.object_arg = r;
 	r->slot = calloc(r->list.max_id + 1, sizeof(*r->slot));
 	r->used = calloc(r->list.nr_ev + 1, sizeof(*r->used));
 	ret = r->slot && r->used ? 0 : mm_fail(err, -ENOMEM, "%s: out of memory", r->dir);

@@ -5,7 +5,8 @@
  * Free-running: the machine starts from the recorded state and is never
  * corrected.  Taken from the recording are only: calls of other tasks, the
  * start of each new slab's shuffled free list, the moments at which the purge
- * worker ran.
+ * worker ran, and where the start state does not name the objects of its
+ * vmalloc areas, these.
  */
 #ifndef TESTS_ORACLE_RUNNER_H
 #define TESTS_ORACLE_RUNNER_H
@@ -31,6 +32,7 @@ struct oracle_result {
 	uint64_t after_reclaim;	/* mismatches in operations in which reclaim ran */
 	uint32_t snapshots, snapshots_equal;
 	uint32_t pages_equal, slab_equal, virt_equal;	/* snapshots, by layer */
+	uint64_t start_objects;	/* vmap_area objects of the start, named by their free */
 	uint32_t first_op;	/* of the first mismatch, NO_VALUE: none */
 	char first[600];	/* it, as a sentence */
 	char first_state[600];	/* the first difference of a snapshot */

@@ -36,7 +36,7 @@ struct run {
 	uint32_t created;		/* caches that the list made so far */
 	uint32_t first_caches;		/* cache lines of consts.txt before those */
 	uint32_t local[MAX_LOCAL], nr_local; /* stack of local mappings */
-	bool *used;			/* new_slab events of the list already taken */
+	bool *used;			/* events already taken by a hook */
 	const struct oracle_event *purge; /* to run inside the current operation */
 	uint32_t resched;		/* reschedule points seen in it */
 	struct { uint32_t was, is; } *alias; /* others' objects at other addresses */
@@ -62,6 +62,7 @@ void foreign_call(struct run *r, const struct oracle_event *e);
 void foreign_pages(struct run *r, const struct oracle_event *e, uint32_t addr);
 uint32_t hook_shuffle(void *arg, uint32_t cache, pfn_t base, const uint16_t *seq,
 		      uint32_t seq_len);
+vaddr_t hook_object(void *arg, uint32_t cache);
 void hook_resched(void *arg, struct mm_machine *m, const struct mm_caller *who);
 uint32_t cache_by_ptr(const struct run *r, uint32_t ptr);
 

@@ -24,11 +24,11 @@ void an_say_headline(const struct an_run *r, FILE *out);
 enum { AN_TIME_LEN = 48 };
 const char *an_when(const struct an_run *r, size_t sample, char buf[AN_TIME_LEN]);
 
-/* How much a verdict matters. */
-enum an_level { AN_GOOD, AN_NOTE, AN_WATCH, AN_BAD };
+/* How much a verdict matters; AN_SAID: a sentence of run.json, by the replay. */
+enum an_level { AN_GOOD, AN_NOTE, AN_WATCH, AN_BAD, AN_SAID };
 
-/* The verdicts of run.json (AN_NOTE), and those that analysis adds, the gravest
- * first: one is called for each.  The text is valid during the call. */
+/* What analysis finds, the gravest first, then the sentences of run.json: one
+ * is called for each.  The text is valid during the call. */
 typedef void an_verdict_fn(void *arg, enum an_level level, const char *text);
 void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg);
 

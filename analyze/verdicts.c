@@ -175,6 +175,42 @@ static void judge_run(const struct an_run *r, struct verdicts *vs)
 		    unsupported);
 }
 
+/* What the replay could not do faithfully. */
+static void judge_faith(const struct an_run *r, struct verdicts *vs)
+{
+	uint64_t orphans = an_run_u64(r, "orphan_frees", 0), left_out = 0;
+	const json_t *why = an_run_get(r, "not_replayed"), *v;
+	bool state = json_is_string(an_run_get(r, "state"));
+	char a[FMT_LEN];
+	const char *key;
+
+	json_object_foreach((json_t *)why, key, v)
+		if (strcmp(key, "orphan_frees") && json_is_integer(v) && json_integer_value(v) > 0)
+			left_out += (uint64_t)json_integer_value(v);
+	if (orphans && !state)
+		add(vs, AN_NOTE, "%s frees name memory that was allocated before the trace began; they were only counted. With the machine's state at that moment (--state) they would be replayed.",
+		    fmt_grouped(a, orphans));
+	if (left_out)
+		add(vs, AN_NOTE, "%s operations of the recording were not replayed; the table at the end tells why.",
+		    fmt_grouped(a, left_out));
+}
+
+/* Who keeps blocks from being whole; rows are ordered by pages, so look at all. */
+static void judge_blame(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_blame *b = &r->blame;
+	const struct an_blame_row *most = NULL;
+	size_t i;
+
+	for (i = 0; i < b->nr_rows; i++)
+		if (!most || b->row[i].pinned > most->pinned)
+			most = &b->row[i];
+	if (most && most->pinned)
+		add(vs, AN_NOTE, "At the end %s%s%s keeps %" PRIu64 " pageblock%s from being free, with %" PRIu64 " pages of order %s.",
+		    *most->comm ? most->comm : "an unnamed task", *most->site ? " at " : "", most->site,
+		    most->pinned, most->pinned == 1 ? "" : "s", most->pages, most->order);
+}
+
 /* What holds when nothing ran short: how near the machine came. */
 static void say_all_well(const struct an_run *r, struct verdicts *vs)
 {
@@ -186,12 +222,22 @@ static void say_all_well(const struct an_run *r, struct verdicts *vs)
 	    an_zone_names[z], (double)t->v[tl_free(z)][at] * AN_PAGE / MIB);
 }
 
+static bool worst_is(const struct verdicts *vs, enum an_level at_least)
+{
+	size_t i;
+
+	for (i = 0; i < vs->n; i++)
+		if (vs->v[i].level >= at_least)
+			return true;
+	return false;
+}
+
 void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg)
 {
+	static const enum an_level order[] = { AN_BAD, AN_WATCH, AN_GOOD, AN_NOTE };
 	const json_t *said = an_run_get(r, "verdicts");
 	struct verdicts vs = { .n = 0 };
-	size_t i;
-	int level;
+	size_t i, l;
 
 	judge_run(r, &vs);
 	judge_failures(r, &vs);
@@ -199,13 +245,15 @@ void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg)
 	judge_blocks(r, &vs);
 	judge_addresses(r, &vs);
 	judge_slab(r, &vs);
-	if (!vs.n && !an_run_u64(r, "failures", 0))
+	judge_blame(r, &vs);
+	judge_faith(r, &vs);
+	if (!worst_is(&vs, AN_WATCH) && !an_run_u64(r, "failures", 0))
 		say_all_well(r, &vs);
-	for (level = AN_BAD; level >= AN_GOOD; level--)
+	for (l = 0; l < sizeof(order) / sizeof(order[0]); l++)
 		for (i = 0; i < vs.n; i++)
-			if (vs.v[i].level == (enum an_level)level)
+			if (vs.v[i].level == order[l])
 				one(arg, vs.v[i].level, vs.v[i].text);
 	for (i = 0; i < json_array_size(said); i++)
 		if (json_is_string(json_array_get(said, i)))
-			one(arg, AN_NOTE, json_string_value(json_array_get(said, i)));
+			one(arg, AN_SAID, json_string_value(json_array_get(said, i)));
 }

@@ -43,7 +43,7 @@ static char *folder_of(const char *file)
 
 static void add_verdict(void *arg, enum an_level level, const char *text)
 {
-	static const char *const names[] = { "good", "note", "watch", "bad" };
+	static const char *const names[] = { "good", "note", "watch", "bad", "said" };
 
 	json_array_append_new(arg, json_pack("{s:s, s:s}", "level", names[level], "text", text));
 }
@@ -72,6 +72,9 @@ static void print_json(const struct an_run *run, const char *dir, const char *fi
 static void print_verdict(void *arg, enum an_level level, const char *text)
 {
 	static const char *const names[] = { "good ", "note ", "watch", "bad  " };
+
+	if (level == AN_SAID)
+		return;
 
 	fprintf(arg, "  %s  %s\n", names[level], text);
 }

@@ -22,6 +22,7 @@ do for [n = 1:NZ] {
 	z = word(ZONES, n)
 	eval panel(EDGE - UNIT * weight(z), EDGE)
 	EDGE = EDGE - UNIT * weight(z) - GAP
+	set yrange [0:value('TOP_'.z)]
 	LOW = value('LOW_'.z); MIN = value('MIN_'.z)
 	set ylabel zone_name(z).', MiB free' textcolor rgb INK
 	if (z eq 'dma') { set ytics 4 } else { set ytics autofreq }

@@ -12,7 +12,7 @@ eval panel(0.45, 0.83)
 unset xlabel
 set format x ''
 set ylabel 'pkmap slots' textcolor rgb INK
-set yrange [0:PKMAP_SLOTS * 1.05]
+set yrange [0:PKMAP_SLOTS * 1.05 + 1]
 eval key_at(0.83)
 plot DATA.'timeline.dat' using 'x':(column('pkmap_in_use') + column('pkmap_stale')) \
 		with filledcurves y=0 lc rgb SKY title 'stale', \

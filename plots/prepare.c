@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "analyze/frag.h"
 
@@ -272,6 +273,18 @@ static void put_marks(FILE *f, const struct an_run *run)
 	}
 }
 
+/* The highest that a zone's chart must reach: free memory or low mark, MiB. */
+static double most_free(const struct an_run *run, int z)
+{
+	const struct an_timeline *t = &run->tl;
+	uint64_t most = run->zone[z].marks_known ? run->zone[z].low : 0;
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		most = MAX(most, t->v[tl_free(z)][i] + t->v[tl_pcp(z)][i]);
+	return (double)most * AN_PAGE / MIB;
+}
+
 static void put_zones(FILE *f, const struct an_run *run)
 {
 	const char *space = "";
@@ -288,6 +301,7 @@ static void put_zones(FILE *f, const struct an_run *run)
 	for (z = 0; z < AN_ZONES; z++) {
 		const struct an_zone *zone = &run->zone[z];
 
+		fprintf(f, "TOP_%s = %.6g\n", an_zone_keys[z], MAX(most_free(run, z) * 1.05, 1));
 		if (!zone->marks_known) {
 			fprintf(f, "LOW_%s = NaN\nMIN_%s = NaN\n", an_zone_keys[z], an_zone_keys[z]);
 			continue;
@@ -304,6 +318,7 @@ static int write_vars(const struct an_run *run, const char *dir, struct mm_error
 	const struct an_timeline *t = &run->tl;
 	uint64_t local = t->v[TL_kmap_local_in_use][an_timeline_max(t, TL_kmap_local_in_use)];
 	char name[128], trace[64];
+	uint64_t slab;
 	FILE *f = create(dir, "vars.gp", NULL, err);
 
 	if (!f)
@@ -317,6 +332,9 @@ static int write_vars(const struct an_run *run, const char *dir, struct mm_error
 	put_quoted(f, dir);
 	fprintf(f, ".'/'\nPKMAP_SLOTS = %" PRIu64 "\nVMALLOC_TOTAL = %.6g\nKMAP_LOCAL_TOP = %" PRIu64 "\n",
 		t->v[TL_pkmap_slots][0], (double)t->v[TL_vmalloc_total][0] / MIB, local + local / 10 + 1);
+	slab = MAX(t->v[TL_slab_capacity_bytes][an_timeline_max(t, TL_slab_capacity_bytes)],
+		   t->v[TL_slab_large_pages][an_timeline_max(t, TL_slab_large_pages)] * AN_PAGE);
+	fprintf(f, "SLAB_TOP = %.6g\n", MAX((double)slab / MIB * 1.05, 1));
 	put_zones(f, run);
 	put_marks(f, run);
 	return finish(f, dir, err);

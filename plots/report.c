@@ -84,9 +84,18 @@ static void one_verdict(void *arg, enum an_level level, const char *text)
 	static const char *const words[] = { "Good", "Note", "Watch", "Problem" };
 	FILE *f = arg;
 
+	if (level == AN_SAID)
+		return;
 	fprintf(f, "<li class=\"%s\"><b>%s</b><span>", classes[level], words[level]);
 	html_text(f, text);
 	fputs("</span></li>\n", f);
+}
+
+/* What the replay wrote into run.json: one paragraph, below the list. */
+static void one_said(void *arg, enum an_level level, const char *text)
+{
+	if (level == AN_SAID)
+		html_printf(arg, " %s", text);
 }
 
 static void page_verdicts(const struct an_run *r, FILE *f)
@@ -94,6 +103,11 @@ static void page_verdicts(const struct an_run *r, FILE *f)
 	fputs("<h2 id=\"verdicts\">What to look at first</h2>\n<ul class=\"verdicts\">\n", f);
 	an_verdicts(r, one_verdict, f);
 	fputs("</ul>\n", f);
+	if (!json_array_size(an_run_get(r, "verdicts")))
+		return;
+	fputs("<p class=\"soft\">The replay noted:", f);
+	an_verdicts(r, one_said, f);
+	fputs("</p>\n", f);
 }
 
 static int one_chart(const struct an_run *r, FILE *f, const char *dir, const struct plot_chart *c,

@@ -9,6 +9,7 @@ eval mark_names
 eval panel(0.14, 0.81)
 set xlabel XLABEL textcolor rgb INK
 set ylabel 'MiB' textcolor rgb INK
+set yrange [0:SLAB_TOP]
 eval key_at(0.81)
 plot DATA.'timeline.dat' using 'x':'slab_capacity_bytes' with filledcurves y=0 lc rgb ORANGE title 'lost', \
 	'' using 'x':'slab_live_bytes' with filledcurves y=0 lc rgb SKY title 'inside objects', \

@@ -9,7 +9,7 @@ eval mark_names
 eval panel(0.14, 0.81)
 set xlabel XLABEL textcolor rgb INK
 set ylabel 'MiB' textcolor rgb INK
-set yrange [0:VMALLOC_TOTAL * 1.06]
+set yrange [0:VMALLOC_TOTAL * 1.06 + 1]
 eval key_at(0.81)
 plot DATA.'timeline.dat' using 'x':(column('vmalloc_used') + column('vmalloc_lazy')) \
 		with filledcurves y=0 lc rgb SKY title 'lazily freed', \

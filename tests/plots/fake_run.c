@@ -16,10 +16,10 @@ static const uint32_t managed[3] = { 3840, 211217, 299999 };
 
 static FILE *create(const char *dir, const char *name)
 {
-	char path[4096];
+	char path[512];
 	FILE *f;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", dir, name) >= sizeof(path))
 		abort();
 	f = fopen(path, "we");
 	if (!f) {
@@ -149,11 +149,11 @@ static void put_failures(const char *dir)
 
 static void put_proc(const char *dir)
 {
-	char sub[4096];
+	char sub[256];
 
-	snprintf(sub, sizeof(sub), "%s/proc", dir);
-	mkdir(sub, 0777);
-	fake_file(sub, "end-slabinfo",
+	if ((size_t)snprintf(sub, sizeof(sub), "%s/proc", dir) >= sizeof(sub) || mkdir(sub, 0777))
+		abort();
+	fake_file(dir, "proc/end-slabinfo",
 		  "slabinfo - version: 2.1\n"
 		  "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n"
 		  "ext4_inode_cache     658    700    800   10    2 : tunables    0    0    0 : slabdata     70     70      0\n"

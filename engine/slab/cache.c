@@ -49,6 +49,28 @@ static bool room_for_cache(struct slab *s)
 	return true;
 }
 
+void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t size)
+{
+	/* Linux 6.1 mm/slab.h slab_want_init_on_alloc */
+	bool zero = m->cfg.init_on_alloc && !c->ctor && !(c->flags & SLAB_TYPESAFE_BY_RCU);
+
+	c->g.object_size = size;
+	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
+		c->cpu[cpu].object_size = size;
+		c->cpu[cpu].zero[0] = zero ? size : 0;
+		c->cpu[cpu].zero[1] = size;
+	}
+}
+
+uint64_t slab_sum(const struct mm_machine *m, const struct slab_cache *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
+		sum += c->cpu[cpu].sum;
+	return sum;
+}
+
 struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
 				  const struct slab_geometry *g, uint32_t flags, bool ctor)
 {
@@ -68,13 +90,12 @@ struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
 	c->ctor = ctor;
 	c->refcount = 1;
 	c->recip = slub_recip(g->size);
-	/* Linux 6.1 mm/slab.h slab_want_init_on_alloc */
-	c->zero = m->cfg.init_on_alloc && !ctor && !(flags & SLAB_TYPESAFE_BY_RCU) ? g->object_size : 0;
 	c->allocflags = (g->order ? MM_GFP_COMP : 0) |
 			(flags & SLAB_CACHE_DMA ? MM_GFP_DMA_BIT : 0) |
 			(flags & SLAB_RECLAIM_ACCOUNT ? MM_GFP_RECLAIMABLE : 0);
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		c->cpu[cpu].free = SLUB_NIL;
+		c->cpu[cpu] = (struct slub_cpu){ .free = SLUB_NIL, .size = g->size };
+	slab_set_object_size(m, c, g->object_size);
 	c->id = s->nr_cache;
 	s->cache[s->nr_cache++] = c;
 	s->order[s->nr_order++] = c;
@@ -163,8 +184,9 @@ static struct slab_cache *find_mergeable(const struct mm_machine *m, uint32_t si
 }
 
 /* Linux 6.1 mm/slub.c __kmem_cache_alias: the name becomes another one of c. */
-static bool add_alias(struct slab *s, struct slab_cache *c, const char *name, uint32_t size)
+static bool add_alias(struct mm_machine *m, struct slab_cache *c, const char *name, uint32_t size)
 {
+	struct slab *s = m->slab;
 	uint32_t words = (size + SLAB_WORD - 1) / SLAB_WORD * SLAB_WORD;
 	void *p = grow(s->alias, &s->max_alias, s->nr_alias + 1, sizeof(*s->alias));
 
@@ -175,10 +197,8 @@ static bool add_alias(struct slab *s, struct slab_cache *c, const char *name, ui
 	snprintf(s->alias[s->nr_alias].name, sizeof(s->alias[0].name), "%s", name);
 	s->nr_alias++;
 	c->refcount++;
-	if (size > c->g.object_size) {
-		c->g.object_size = size;
-		c->zero = c->zero ? size : 0;
-	}
+	if (size > c->g.object_size)
+		slab_set_object_size(m, c, size);
 	if (words > c->g.inuse)
 		c->g.inuse = words;
 	return true;
@@ -193,9 +213,9 @@ static void free_parts(struct mm_machine *m, const struct mm_caller *who, struct
 	if (c->seq_obj)
 		slab_kfree(m, who, c->seq_obj);
 	if (c->node)
-		s->ops->free(m, who, s->kmem_cache_node, c->node);
+		s->ops.free(m, who, s->kmem_cache_node, c->node);
 	if (c->self)
-		s->ops->free(m, who, s->kmem_cache, c->self);
+		s->ops.free(m, who, s->kmem_cache, c->self);
 	slab_cache_drop(s, c);
 }
 
@@ -205,11 +225,11 @@ static enum mm_outcome take_parts(struct mm_machine *m, const struct mm_caller *
 	struct slab *s = m->slab;
 	enum mm_outcome r;
 
-	r = s->ops->alloc(m, who, s->kmem_cache, MM_GFP_KERNEL | MM_GFP_ZERO, 0, &c->self);
+	r = s->ops.alloc(m, who, s->kmem_cache, MM_GFP_KERNEL | MM_GFP_ZERO, &c->self);
 	if (r == MM_OK)
 		r = slab_cache_init_seq(m, who, c);
 	if (r == MM_OK)
-		r = s->ops->alloc(m, who, s->kmem_cache_node, MM_GFP_KERNEL, 0, &c->node);
+		r = s->ops.alloc(m, who, s->kmem_cache_node, MM_GFP_KERNEL, &c->node);
 	return r;
 }
 
@@ -226,7 +246,6 @@ static enum mm_outcome given_seq(struct mm_machine *m, const struct mm_caller *w
 enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *who,
 				  const struct mm_cache_args *a, uint32_t *cache)
 {
-	struct slab *s = m->slab;
 	uint32_t flags = kernel_flags(a->flags), size, align;
 	const char *name = a->name ? a->name : "";
 	bool ctor = a->flags & MM_CACHE_CTOR;
@@ -242,7 +261,7 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 		c = find_mergeable(m, (size + align - 1) / align * align, align, flags);
 		if (c) {
 			*cache = c->id;
-			if (add_alias(s, c, name, a->size))
+			if (add_alias(m, c, name, a->size))
 				return MM_OK;
 			return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, 0, a->size);
 		}
@@ -268,11 +287,7 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 
 static bool has_objects(const struct mm_machine *m, const struct slab_cache *c)
 {
-	int64_t live = c->unknown_slabs;
-
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		live += c->cpu[cpu].live;
-	return live != 0;
+	return c->unknown_slabs || slab_sum(m, c) / SUM_OBJECT;
 }
 
 enum mm_outcome slab_cache_destroy(struct mm_machine *m, const struct mm_caller *who, uint32_t cache)
@@ -296,7 +311,7 @@ enum mm_outcome slab_cache_destroy(struct mm_machine *m, const struct mm_caller 
 		c->refcount--;
 		return MM_OK;
 	}
-	s->ops->release(m, who, c);
+	s->ops.release(m, who, c);
 	free_parts(m, who, c);
 	return MM_OK;
 }

@@ -124,17 +124,15 @@ static int check_cpu(struct check *k, const struct slab_cache *c, const struct s
 
 static int check_cache(struct check *k, const struct slab_cache *c)
 {
-	int64_t live = 0, counted = 0, waste = 0;
+	uint64_t live = 0, waste = 0, sum = slab_sum(k->m, c);
 	uint32_t n = 0, prev = 0;
 	int r;
 
 	for (unsigned int cpu = 0; cpu < k->m->cfg.cpus; cpu++) {
-		counted += c->cpu[cpu].live;
-		waste += c->cpu[cpu].waste;
 		r = check_cpu(k, c, &c->cpu[cpu]);
 		if (r < 0)
 			return -1;
-		live += r;
+		live += (uint64_t)r;
 	}
 	for (uint32_t slab = c->partial_head; slab; prev = slab, slab = k->s->slab[slab].next, n++) {
 		if (meet(k, c, slab, "node partial") < 0)
@@ -143,7 +141,7 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 		if (r < 0 || k->s->slab[slab].prev != prev)
 			return r < 0 ? -1 : mm_fail(k->err, -1, "cache %s: the node partial list's "
 						    "back links disagree", c->name);
-		live += r;
+		live += (uint64_t)r;
 	}
 	if (n != c->nr_partial || c->partial_tail != prev)
 		return mm_fail(k->err, -1, "cache %s: %u slabs on the node partial list, counted %u",
@@ -157,7 +155,7 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 			continue;
 		n++;
 		for (unsigned int i = 0; i < sl->objects; i++)
-			waste -= sl->obj[i].state & OBJ_LIVE ? sl->obj[i].state & OBJ_WASTE : 0;
+			waste += sl->obj[i].state & OBJ_LIVE ? sl->obj[i].state & OBJ_WASTE : 0;
 		if (k->met[slab])
 			continue;
 		r = check_slab(k, slab, SLUB_NIL, false);
@@ -166,12 +164,14 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 				       "of %u objects live", c->name, sl->pfn, r, sl->objects);
 		if (r < 0)
 			return -1;
-		live += r;
+		live += (uint64_t)r;
 	}
-	if (n != c->nr_slabs || live != counted || waste)
-		return mm_fail(k->err, -1, "cache %s: %u slabs with %lld live objects, counted %u "
-			       "and %lld (waste off by %lld)", c->name, n, (long long)live,
-			       c->nr_slabs, (long long)counted, (long long)waste);
+	if (n != c->nr_slabs || sum != live * SUM_OBJECT + waste)
+		return mm_fail(k->err, -1, "cache %s: %u slabs with %llu live objects that waste %llu "
+			       "bytes, counted %u, %llu and %llu", c->name, n, (unsigned long long)live,
+			       (unsigned long long)waste, c->nr_slabs,
+			       (unsigned long long)(sum / SUM_OBJECT),
+			       (unsigned long long)(sum % SUM_OBJECT));
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 /* Records a frame can hold at most (8-byte objects); twice that leaves room
  * for pieces that lie idle while slabs of another size are in use. */
 #define RECORDS_PER_FRAME (2 * MM_PAGE_SIZE / 8)
-#define MAX_OBJECTS	  ((MM_PAGE_SIZE << 3) / 8)
+#define MAX_RECORDS	  ((MM_PAGE_SIZE << 3) / 8 + 1)
 
 /* By units of 8 bytes: the smallest class that holds the size.  Up to 192 the
  * classes 96 and 192 exist beside the powers of two. */
@@ -49,7 +49,8 @@ int slab_new(struct mm_machine *m, struct mm_error *err)
 	if (!s)
 		return mm_fail(err, -ENOMEM, "no host memory for the slab layer");
 	m->slab = s;
-	s->ops = &slub_ops;
+	s->ops = slub_ops;
+	s->page_offset = m->layout.page_offset;
 	s->of_pfn = phys_slab_table(m, &s->nr_pfn);
 	s->gfp_allowed = MM_GFP_ALL;
 	s->rng = m->cfg.seed;
@@ -61,7 +62,7 @@ int slab_new(struct mm_machine *m, struct mm_error *err)
 	if (s->slab == MAP_FAILED)
 		s->slab = NULL;
 	if (!s->slab || slab_arena_init(&s->arena, (uint64_t)frames * RECORDS_PER_FRAME,
-					MAX_OBJECTS) < 0) {
+					MAX_RECORDS) < 0) {
 		slab_destroy(m);
 		return mm_fail(err, -ENOMEM, "no host memory for the slabs of %u frames", frames);
 	}

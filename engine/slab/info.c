@@ -9,28 +9,17 @@
  */
 #include "engine/slab/internal.h"
 
-static int64_t live_objects(const struct mm_machine *m, const struct slab_cache *c, int64_t *waste)
-{
-	int64_t live = 0;
-
-	*waste = 0;
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-		live += c->cpu[cpu].live;
-		*waste += c->cpu[cpu].waste;
-	}
-	return live;
-}
-
 bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info)
 {
 	const struct slab *s = m->slab;
 	const struct slab_cache *c;
 	uint32_t free_on_node = 0;
-	int64_t waste;
+	uint64_t sum;
 
 	if (i >= s->nr_order)
 		return false;
 	c = s->order[i];
+	sum = slab_sum(m, c);
 	for (uint32_t slab = c->partial_head; slab; slab = s->slab[slab].next)
 		free_on_node += s->slab[slab].objects - s->slab[slab].inuse;
 	*info = (struct mm_cache_info){
@@ -43,12 +32,11 @@ bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_inf
 		.refcount = (uint32_t)c->refcount,
 		.nr_slabs = c->nr_slabs + c->unknown_slabs, .nr_partial = c->nr_partial,
 		.total_objects = c->total_objects + c->unknown_slabs * c->g.objects,
-		.live_objects = (uint32_t)live_objects(m, c, &waste),
+		.live_objects = (uint32_t)(sum / SUM_OBJECT) + c->unknown_slabs * c->g.objects,
 		.pages = c->pages + (c->unknown_slabs << c->g.order),
 	};
-	info->live_objects += c->unknown_slabs * c->g.objects;
 	info->active_objects = info->total_objects - free_on_node;
-	info->requested_bytes = (uint64_t)info->live_objects * c->g.object_size - (uint64_t)waste;
+	info->requested_bytes = (uint64_t)info->live_objects * c->g.object_size - sum % SUM_OBJECT;
 	return true;
 }
 
@@ -60,16 +48,15 @@ void slab_totals(const struct mm_machine *m, struct mm_slab_totals *t)
 	for (uint32_t i = 0; i < s->nr_order; i++) {
 		const struct slab_cache *c = s->order[i];
 		uint32_t pages = c->pages + (c->unknown_slabs << c->g.order);
-		int64_t waste, live = live_objects(m, c, &waste);
-		uint64_t bytes;
+		uint64_t sum = slab_sum(m, c);
+		uint64_t live = sum / SUM_OBJECT + (uint64_t)c->unknown_slabs * c->g.objects;
+		uint64_t bytes = live * c->g.object_size;
 
-		live += (int64_t)c->unknown_slabs * c->g.objects;
-		bytes = (uint64_t)live * c->g.object_size;
 		t->pages += pages;
 		if (c->flags & SLAB_RECLAIM_ACCOUNT)
 			t->reclaimable_pages += pages;
 		t->live_bytes += bytes;
-		t->requested_bytes += bytes - (uint64_t)waste;
+		t->requested_bytes += bytes - sum % SUM_OBJECT;
 	}
 	t->capacity_bytes = (uint64_t)t->pages * MM_PAGE_SIZE;
 }
@@ -86,6 +73,7 @@ uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 	const struct slab *s = m->slab;
 	uint32_t pfn = (addr - m->layout.page_offset) >> MM_PAGE_SHIFT, slab, i, size;
 	const struct slub_slab *sl;
+	bool first;
 
 	if (addr < m->layout.page_offset)
 		return 0;
@@ -94,8 +82,8 @@ uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 		return slab_large_head(m, addr, &size) ?
 		       MM_PAGE_SIZE << phys_block_order(m, pfn) : 0;
 	sl = &s->slab[slab];
-	i = slub_index(sl, addr - sl->base);
-	if (i >= sl->objects || i * sl->size != addr - sl->base || !(sl->obj[i].state & OBJ_LIVE))
+	i = slub_divide(sl->recip, addr - sl->base, &first);
+	if (!first || !(sl->obj[i].state & OBJ_LIVE))
 		return 0;
 	/* Linux 6.1 mm/slub.c slab_ksize: readers may still look at a freed object's link. */
 	return sl->cache->flags & SLAB_TYPESAFE_BY_RCU ? sl->cache->g.inuse : sl->size;

@@ -14,9 +14,9 @@
  *	load.c, save.c	exact state of a real kernel
  *
  * There is no memory behind simulated addresses, so all bookkeeping lies
- * beside it: 64 bytes a slab, 8 bytes an object, one or two lines per cache
- * and CPU.  kmalloc touches the cache, its per-CPU line and the object's
- * record; kfree the frame's slab index, the slab, the record, the per-CPU line.
+ * beside it: 64 bytes a slab, 8 bytes an object, one line per cache and CPU.
+ * kmalloc touches this line and the object's record; kfree the frame's slab
+ * index, the slab, the record and the line.
  */
 #ifndef MM_SLAB_INTERNAL_H
 #define MM_SLAB_INTERNAL_H
@@ -36,9 +36,8 @@ enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_CGROUP, KMALLOC_RECLAIM, KMALLOC_DMA
 #define OBJ_LIVE	0x8000u	/* slab_obj.state: allocated */
 #define OBJ_MARKED	0x4000u	/* live: named by the bulk free being checked */
 #define OBJ_WASTE	0x0fffu	/* live: bytes of the object that were not asked for */
-#define OBJ_AGE		0x7fffu	/* free: operations from its allocation to its free */
-#define OBJ_AGE_UNKNOWN	0x7ffeu
-#define OBJ_AGE_LONG	0x7fffu	/* the allocation may be found in slab.past */
+#define OBJ_AGE_LONG	0x7fffu	/* free: operations from its allocation to its free; this
+				 * value: more than it can hold, see slab.past */
 
 /* One object: the operation that last allocated or freed it. */
 struct slab_obj {
@@ -51,8 +50,8 @@ struct slab_obj {
  * its own free list; a cpu slab's other free objects are on the cpu free list
  * and count as in use (as in the kernel). */
 struct slub_slab {
-	uint64_t recip;		/* ceil(2^44 / size): see slub_index */
-	struct slab_obj *obj;	/* objects records */
+	uint64_t recip;		/* ceil(2^44 / size) * 2^20: see slub_divide */
+	struct slab_obj *obj;	/* slub_records(objects) */
 	struct slab_cache *cache; /* NULL: unused entry */
 	vaddr_t base;
 	uint32_t size;
@@ -63,22 +62,26 @@ struct slub_slab {
 	uint32_t next, prev;	/* partial lists, as indices; 0: none */
 	uint32_t slabs;		/* head of a per-CPU partial list: slabs on it */
 	uint32_t pfn;
-};
+} __attribute__((aligned(64)));
 
-/* What a CPU keeps of a cache.  live and waste count what was allocated minus
- * what was freed on this CPU: only the sum over the CPUs means something. */
+/* What a CPU keeps of a cache: one line, all that an allocation needs.  sum
+ * counts what was allocated here minus what was freed here, objects in units
+ * of SUM_OBJECT and their waste in units of 1, modulo 2^64: only the sum over
+ * all CPUs means something (one addition an operation instead of two). */
+#define SUM_OBJECT (1ull << 36)
 struct slub_cpu {
 	struct slab_obj *obj;	/* of the cpu slab */
+	uint64_t sum;
 	vaddr_t base;
 	uint32_t slab;		/* cpu slab, 0: none */
 	uint32_t partial;	/* head of the per-CPU partial list, 0: empty */
+	uint32_t size, object_size; /* the cache's */
+	uint32_t zero[2];	/* bytes cleared by an allocation; with __GFP_ZERO */
 	uint16_t free;		/* cpu free list, SLUB_NIL: empty */
-	int64_t live, waste;
 } __attribute__((aligned(64)));
 
 struct slab_cache {
 	struct slab_geometry g;
-	uint32_t zero;		/* bytes cleared at each allocation */
 	uint32_t flags;		/* SLAB_* */
 	gfp_t allocflags;	/* added to every request for pages */
 	int32_t refcount;	/* users, merged ones included; < 0 never merges */
@@ -115,14 +118,18 @@ struct slab_arena {
 struct slab_ops {
 	enum mm_slab_kind kind;
 	const char *name;
-	/* One object; waste is what of its size was not asked for. */
+	/* One object; for kmalloc size is what was asked for. */
+	enum mm_outcome (*kmalloc)(struct mm_machine *m, const struct mm_caller *who,
+				   struct slab_cache *c, uint32_t size, gfp_t gfp, vaddr_t *addr);
 	enum mm_outcome (*alloc)(struct mm_machine *m, const struct mm_caller *who,
-				 struct slab_cache *c, gfp_t gfp, uint32_t waste, vaddr_t *addr);
+				 struct slab_cache *c, gfp_t gfp, vaddr_t *addr);
 	enum mm_outcome (*alloc_bulk)(struct mm_machine *m, const struct mm_caller *who,
 				      struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
-	/* c NULL: whatever cache the object belongs to (kfree). */
+	/* kfree: whatever cache the object belongs to. */
+	enum mm_outcome (*kfree)(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr);
 	enum mm_outcome (*free)(struct mm_machine *m, const struct mm_caller *who,
 				const struct slab_cache *c, vaddr_t addr);
+	/* c NULL: kfree_bulk. */
 	enum mm_outcome (*free_bulk)(struct mm_machine *m, const struct mm_caller *who,
 				     const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
 	/* Give empty slabs back. */
@@ -132,11 +139,14 @@ struct slab_ops {
 };
 
 struct slab {
-	const struct slab_ops *ops;
 	const uint32_t *of_pfn;	/* phys' slab index per frame */
-	uint32_t nr_pfn;
-	gfp_t gfp_allowed;	/* the kernel's gfp_allowed_mask */
 	struct slub_slab *slab;	/* entry 0 unused */
+	uint32_t nr_pfn;
+	vaddr_t page_offset;
+	struct slab_ops ops;
+	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
+	uint8_t class_of[KMALLOC_MAX_CACHE_SIZE / 8 + 1]; /* by (size + 7) / 8 */
+	gfp_t gfp_allowed;	/* the kernel's gfp_allowed_mask */
 	uint32_t nr_slab, max_slab, free_slab; /* entries used so far; reusable ones */
 	struct slab_arena arena;
 	struct slab_cache **cache; /* by id */
@@ -145,8 +155,6 @@ struct slab {
 	uint32_t nr_order;
 	struct slab_alias *alias;
 	uint32_t nr_alias, max_alias;
-	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
-	uint8_t class_of[KMALLOC_MAX_CACHE_SIZE / 8 + 1]; /* by (size + 7) / 8 */
 	struct slab_cache *kmem_cache, *kmem_cache_node;
 	uint32_t large_pages;	/* kmalloc above 8 KiB */
 	uint64_t rng;
@@ -158,25 +166,36 @@ struct slab {
 
 extern const struct slab_ops slub_ops;
 
-/* Index of the object that holds byte off of the slab; exact for every size
- * from 1 to 2^22 and off below 2^22: with recip = (2^44 + e) / size, 0 <= e <
- * size, off * recip / 2^44 = off / size + off * e / (size * 2^44), and the
- * error is below 1 / size because off * e < 2^44; off * recip < 2^66 / 8 fits. */
-static inline uint32_t slub_index(const struct slub_slab *sl, uint32_t off)
+/* Byte off of a slab: which object holds it, and is it the object's first?
+ * One multiplication answers both.  With q = (2^44 + e) / size, 0 <= e < size,
+ * and off = i * size + r: off * q = i * 2^44 + i * e + r * q.  Blocks are at
+ * most 2^22 bytes, so i * e < 2^22 <= q: the part above 2^44 is i, and the part
+ * below is less than q exactly if r is 0.  off * q < 2^22 * 2^41 fits (sizes
+ * are at least 8); q is kept shifted by 20 for the comparison. */
+static inline uint32_t slub_divide(uint64_t recip, uint32_t off, bool *first)
 {
-	return (uint32_t)((uint64_t)off * sl->recip >> 44);
+	uint64_t x = off * (recip >> 20);
+
+	*first = x << 20 < recip;
+	return (uint32_t)(x >> 44);
 }
 
 static inline uint64_t slub_recip(uint32_t size)
 {
-	return ((1ull << 44) + size - 1) / size;
+	return ((1ull << 44) + size - 1) / size << 20;
+}
+
+/* Records of a slab: one that is never live stands for the bytes behind the
+ * last object, so that finding an object needs no look at their number. */
+static inline unsigned int slub_records(unsigned int objects)
+{
+	return objects + 1;
 }
 
 /* create.c: an empty slab layer for m (m->slab); slab_destroy releases it. */
 int slab_new(struct mm_machine *m, struct mm_error *err);
 
 /* slab.c */
-enum kmalloc_type slab_kmalloc_type(gfp_t gfp);
 enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who,
 			       const struct slab_cache *c, vaddr_t addr);
 /* Is addr a large kmalloc that kfree would take? */
@@ -184,6 +203,10 @@ bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size);
 enum mm_outcome slab_misuse_object(struct mm_machine *m, const struct mm_caller *who,
 				   enum mm_misuse_kind kind, const struct slab_cache *c,
 				   vaddr_t addr, const struct slab_obj *o);
+/* What all CPUs together hold of c. */
+uint64_t slab_sum(const struct mm_machine *m, const struct slab_cache *c);
+/* The largest size asked of c so far; the CPUs' lines follow. */
+void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t size);
 void slab_note_past(struct slab *s, vaddr_t addr, uint32_t alloc_op);
 
 /* cache.c: a cache struct with its formulas filled, in the tables.  NULL: host memory. */
@@ -203,16 +226,31 @@ uint32_t slab_kmalloc_size(unsigned int index);
 void slab_kmalloc_name(unsigned int type, unsigned int index, char *name, size_t size);
 
 /* objects.c */
-int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int max_objects);
+int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int largest);
 void slab_arena_fini(struct slab_arena *a);
-struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int objects);
-void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int objects);
+struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int records);
+void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int records);
 uint32_t slab_rand(struct slab *s);
 /* A random sequence: drawn; a permutation of 0..objects-1?; taken over. */
 bool slab_seq_random(struct slab *s, struct slab_cache *c);
 bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects);
 bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr);
 void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
+
+/* o becomes free at operation op.  Its age tells the operation that allocated
+ * it (op - age, MM_NO_OP included); what is too old for the field is noted
+ * elsewhere. */
+static inline void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op)
+{
+	uint32_t age = op - o->op;
+
+	if (MM_UNLIKELY(age >= OBJ_AGE_LONG)) {
+		slab_note_past(s, addr, o->op);
+		age = OBJ_AGE_LONG;
+	}
+	o->op = op;
+	o->state = (uint16_t)age;
+}
 
 /* slub.c */
 /* Turn allocated pages into a slab of c; 0: no host memory. Objects unlinked. */
@@ -224,8 +262,7 @@ enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
 			    struct slab_cache *c, struct slub_cpu *pc, gfp_t gfp);
 void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
 		     uint32_t slab, unsigned int head, unsigned int tail, unsigned int n);
-void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op);
-/* The slab and object that addr names, checked as kfree does; MM_OK or misuse. */
+/* The object of that slab that addr names, checked as kfree does; MM_OK or misuse. */
 enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
 			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
 			     struct slab_obj **obj);

@@ -121,7 +121,7 @@ static int64_t load_slab(struct load *l, struct slab_cache *c, pfn_t pfn, uint32
 	m->slab->slab[slab].inuse = (uint16_t)objects;
 	for (uint32_t i = 0; i < objects; i++)
 		m->slab->slab[slab].obj[i] = (struct slab_obj){ .op = MM_NO_OP, .state = OBJ_LIVE };
-	c->cpu[0].live += objects;
+	c->cpu[0].sum += objects * SUM_OBJECT;
 	return slab;
 }
 
@@ -136,12 +136,12 @@ static int load_free(struct load *l, struct slub_slab *sl, const struct mm_idx_l
 			return mm_fail(l->err, -EINVAL, "state: cache %s: slab at pfn %#x: object %u is "
 				       "not one of %u, or free twice", sl->cache->name, sl->pfn, k,
 				       sl->objects);
-		sl->obj[k].state = OBJ_AGE_UNKNOWN;
+		sl->obj[k].state = 0;
 		*link = k;
 		link = &sl->obj[k].next;
 	}
 	*link = SLUB_NIL;
-	sl->cache->cpu[0].live -= list->nr;
+	sl->cache->cpu[0].sum -= list->nr * SUM_OBJECT;
 	return 0;
 }
 

@@ -17,11 +17,11 @@
 
 #define PIECE	8u	/* records in 64 bytes */
 
-int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int max_objects)
+int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int largest)
 {
 	a->nr = max_records;
 	a->used = 0;
-	a->nr_class = (max_objects + PIECE - 1) / PIECE + 1;
+	a->nr_class = (largest + PIECE - 1) / PIECE + 1;
 	a->free = calloc(a->nr_class, sizeof(*a->free));
 	a->base = mmap(NULL, a->nr * sizeof(*a->base), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -46,9 +46,9 @@ static struct slab_obj *take_free(struct slab_arena *a, unsigned int class)
 	return piece;
 }
 
-struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int objects)
+struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int records)
 {
-	unsigned int class = (objects + PIECE - 1) / PIECE;
+	unsigned int class = (records + PIECE - 1) / PIECE;
 	struct slab_obj *o = take_free(a, class);
 
 	if (o)
@@ -69,9 +69,9 @@ struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int objects)
 	return NULL;
 }
 
-void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int objects)
+void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int records)
 {
-	unsigned int class = (objects + PIECE - 1) / PIECE;
+	unsigned int class = (records + PIECE - 1) / PIECE;
 
 	*(void **)(void *)o = a->free[class];
 	a->free[class] = o;
@@ -139,7 +139,7 @@ bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr)
 static void fresh(struct slab_obj *o)
 {
 	o->op = MM_NO_OP;
-	o->state = OBJ_AGE_UNKNOWN;
+	o->state = 0;
 }
 
 /* All objects of a new slab onto its own free list: by ascending address, or

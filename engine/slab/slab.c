@@ -9,9 +9,12 @@
  */
 #include "engine/slab/internal.h"
 
-enum kmalloc_type slab_kmalloc_type(gfp_t gfp)
+#define KMALLOC_SPECIAL (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT)
+
+/* Linux 6.1 include/linux/slab.h kmalloc_type */
+static enum kmalloc_type slab_kmalloc_type(gfp_t gfp)
 {
-	if (MM_LIKELY(!(gfp & (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT))))
+	if (!(gfp & KMALLOC_SPECIAL))
 		return KMALLOC_NORMAL;
 	if (gfp & MM_GFP_DMA_BIT)
 		return KMALLOC_DMA;
@@ -19,8 +22,9 @@ enum kmalloc_type slab_kmalloc_type(gfp_t gfp)
 }
 
 /* Size 0, or more than a cache holds: pages of the buddy (kmalloc_large). */
-static enum mm_outcome kmalloc_odd(struct mm_machine *m, const struct mm_caller *who,
-				   uint32_t size, gfp_t gfp, vaddr_t *addr)
+static __attribute__((noinline)) enum mm_outcome
+kmalloc_odd(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gfp_t gfp,
+	    vaddr_t *addr)
 {
 	unsigned int order;
 	enum mm_outcome r;
@@ -43,6 +47,17 @@ static enum mm_outcome kmalloc_odd(struct mm_machine *m, const struct mm_caller 
 	return MM_OK;
 }
 
+static __attribute__((noinline)) enum mm_outcome
+kmalloc_special(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gfp_t gfp,
+		vaddr_t *addr)
+{
+	struct slab *s = m->slab;
+	struct slab_cache *c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
+
+	return s->ops.kmalloc(m, who, c, size, gfp, addr);
+}
+
+/* The rare cases leave by tail calls, so that the common one saves no registers. */
 enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 			     uint32_t size, gfp_t gfp, vaddr_t *addr)
 {
@@ -51,21 +66,21 @@ enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 
 	if (MM_UNLIKELY(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
 		return kmalloc_odd(m, who, size, gfp, addr);
-	c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
-	return s->ops->alloc(m, who, c, gfp, c->g.object_size - size, addr);
+	if (MM_UNLIKELY(gfp & KMALLOC_SPECIAL))
+		return kmalloc_special(m, who, size, gfp, addr);
+	c = s->kmalloc[KMALLOC_NORMAL][s->class_of[(size + 7) / 8]];
+	return s->ops.kmalloc(m, who, c, size, gfp, addr);
 }
 
 enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
 {
-	if (MM_UNLIKELY(addr <= MM_ZERO_SIZE_PTR))
-		return MM_OK;
-	return m->slab->ops->free(m, who, NULL, addr);
+	return m->slab->ops.kfree(m, who, addr);
 }
 
 enum mm_outcome slab_kfree_bulk(struct mm_machine *m, const struct mm_caller *who,
 				unsigned int n, const vaddr_t *addr)
 {
-	return m->slab->ops->free_bulk(m, who, NULL, n, addr);
+	return m->slab->ops.free_bulk(m, who, NULL, n, addr);
 }
 
 static enum mm_outcome no_cache(struct mm_machine *m, const struct mm_caller *who,
@@ -81,7 +96,7 @@ enum mm_outcome slab_cache_alloc(struct mm_machine *m, const struct mm_caller *w
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_alloc", cache);
-	return m->slab->ops->alloc(m, who, c, gfp, 0, addr);
+	return m->slab->ops.alloc(m, who, c, gfp, addr);
 }
 
 enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *who,
@@ -91,7 +106,7 @@ enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *wh
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_free", cache);
-	return m->slab->ops->free(m, who, c, addr);
+	return m->slab->ops.free(m, who, c, addr);
 }
 
 enum mm_outcome slab_cache_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
@@ -101,7 +116,7 @@ enum mm_outcome slab_cache_alloc_bulk(struct mm_machine *m, const struct mm_call
 
 	if (!c)
 		return no_cache(m, who, "kmem_cache_alloc_bulk", cache);
-	return m->slab->ops->alloc_bulk(m, who, c, gfp, n, addr);
+	return m->slab->ops.alloc_bulk(m, who, c, gfp, n, addr);
 }
 
 enum mm_outcome slab_cache_free_bulk(struct mm_machine *m, const struct mm_caller *who,
@@ -111,7 +126,7 @@ enum mm_outcome slab_cache_free_bulk(struct mm_machine *m, const struct mm_calle
 
 	if (!c)
 		return no_cache(m, who, "kmem_cache_free_bulk", cache);
-	return m->slab->ops->free_bulk(m, who, c, n, addr);
+	return m->slab->ops.free_bulk(m, who, c, n, addr);
 }
 
 enum mm_outcome slab_cache_shrink(struct mm_machine *m, const struct mm_caller *who, uint32_t cache)
@@ -120,7 +135,7 @@ enum mm_outcome slab_cache_shrink(struct mm_machine *m, const struct mm_caller *
 
 	if (!c)
 		return no_cache(m, who, "kmem_cache_shrink", cache);
-	m->slab->ops->shrink(m, who, c);
+	m->slab->ops.shrink(m, who, c);
 	return MM_OK;
 }
 
@@ -154,10 +169,7 @@ enum mm_outcome slab_misuse_object(struct mm_machine *m, const struct mm_caller 
 		alloc_op = o->op;
 	} else if (o && o->op != MM_NO_OP) {
 		free_op = o->op;
-		if (o->state < OBJ_AGE_UNKNOWN)
-			alloc_op = o->op - o->state;
-		else if (o->state == OBJ_AGE_LONG)
-			alloc_op = recall_past(m->slab, addr);
+		alloc_op = o->state < OBJ_AGE_LONG ? o->op - o->state : recall_past(m->slab, addr);
 	}
 	return machine_misuse(m, who, kind, c ? "kmem_cache_free" : "kfree",
 			      addr, alloc_op, free_op);
@@ -184,7 +196,7 @@ bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size)
 	       phys_get_use(m, pfn, &use, size) && use == PHYS_USE_KMALLOC;
 }
 
-/* addr names no slab's frame: a large kmalloc for kfree, else a bad call.  A
+/* addr names no slab's frame: nothing, a large kmalloc for kfree, or a bad call.  A
  * page that a loaded state holds for reasons it does not tell may well be a
  * slab: that free can be neither done nor called wrong. */
 enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who,
@@ -196,6 +208,8 @@ enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who
 	enum phys_use use;
 	int order;
 
+	if (!c && addr <= MM_ZERO_SIZE_PTR && addr % MM_ZERO_SIZE_PTR == 0)
+		return MM_OK;
 	if (addr < m->layout.page_offset || !machine_is_lowmem(m, pfn))
 		goto misuse;
 	if (!c && slab_large_head(m, addr, &size)) {

@@ -22,7 +22,7 @@ uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
 		       unsigned int order, unsigned int objects)
 {
 	struct slab *s = m->slab;
-	struct slab_obj *obj = slab_arena_get(&s->arena, objects);
+	struct slab_obj *obj = slab_arena_get(&s->arena, slub_records(objects));
 	struct slub_slab *sl;
 	uint32_t i = s->free_slab;
 
@@ -41,6 +41,7 @@ uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
 		.objects = (uint16_t)objects, .free = SLUB_NIL,
 		.order = (uint8_t)order, .pfn = pfn,
 	};
+	obj[objects].state = 0;
 	phys_set_use(m, pfn, order, PHYS_USE_SLAB, i);
 	c->nr_slabs++;
 	c->total_objects += objects;
@@ -149,49 +150,57 @@ enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
 	return r;
 }
 
-static enum mm_outcome slub_alloc(struct mm_machine *m, const struct mm_caller *who,
-				  struct slab_cache *c, gfp_t gfp, uint32_t waste, vaddr_t *addr)
+/* The head of the cpu free list, which is not empty. */
+static inline __attribute__((always_inline)) enum mm_outcome
+take_first(struct mm_machine *m, const struct mm_caller *who, struct slub_cpu *pc,
+	   uint32_t waste, gfp_t gfp, vaddr_t *addr)
 {
-	struct slub_cpu *pc = &c->cpu[who->cpu];
 	unsigned int i = pc->free;
-	struct slab_obj *o;
+	struct slab_obj *o = &pc->obj[i];
 
-	MM_DASSERT(who->cpu < m->cfg.cpus);
-	if (MM_LIKELY(i != SLUB_NIL)) {
-		m->ev[MM_EV_SLAB_HIT]++;
-	} else {
-		enum mm_outcome r = slub_refill(m, who, c, pc, gfp);
-
-		if (r != MM_OK)
-			return r;
-		i = pc->free;
-	}
-	o = &pc->obj[i];
 	pc->free = o->next;
 	o->op = who->op;
 	o->state = (uint16_t)(OBJ_LIVE | waste);
-	pc->live++;
-	pc->waste += waste;
+	pc->sum += SUM_OBJECT + waste;
 	m->ev[MM_EV_SLAB_ALLOC]++;
-	m->ev[MM_EV_ZEROED_BYTES] += gfp & MM_GFP_ZERO ? c->g.object_size : c->zero;
-	*addr = pc->base + i * c->g.size;
+	m->ev[MM_EV_ZEROED_BYTES] += pc->zero[gfp / MM_GFP_ZERO % 2];
+	*addr = pc->base + i * pc->size;
 	return MM_OK;
 }
 
-/* o becomes free at operation op.  Its age tells the operation that allocated
- * it; an object older than the field holds is remembered elsewhere. */
-void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op)
+static __attribute__((noinline)) enum mm_outcome
+alloc_slow(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
+	   uint32_t waste, gfp_t gfp, vaddr_t *addr)
 {
-	uint32_t age = op - o->op;
+	struct slub_cpu *pc = &c->cpu[who->cpu];
+	enum mm_outcome r = slub_refill(m, who, c, pc, gfp);
 
-	if (MM_UNLIKELY(o->op == MM_NO_OP)) {
-		age = OBJ_AGE_UNKNOWN;
-	} else if (MM_UNLIKELY(age >= OBJ_AGE_UNKNOWN)) {
-		slab_note_past(s, addr, o->op);
-		age = OBJ_AGE_LONG;
-	}
-	o->op = op;
-	o->state = (uint16_t)age;
+	return r == MM_OK ? take_first(m, who, pc, waste, gfp, addr) : r;
+}
+
+static enum mm_outcome slub_kmalloc(struct mm_machine *m, const struct mm_caller *who,
+				    struct slab_cache *c, uint32_t size, gfp_t gfp, vaddr_t *addr)
+{
+	struct slub_cpu *pc = &c->cpu[who->cpu];
+	uint32_t waste = pc->object_size - size;
+
+	MM_DASSERT(who->cpu < m->cfg.cpus);
+	if (MM_UNLIKELY(pc->free == SLUB_NIL))
+		return alloc_slow(m, who, c, waste, gfp, addr);
+	m->ev[MM_EV_SLAB_HIT]++;
+	return take_first(m, who, pc, waste, gfp, addr);
+}
+
+static enum mm_outcome slub_alloc(struct mm_machine *m, const struct mm_caller *who,
+				  struct slab_cache *c, gfp_t gfp, vaddr_t *addr)
+{
+	struct slub_cpu *pc = &c->cpu[who->cpu];
+
+	MM_DASSERT(who->cpu < m->cfg.cpus);
+	if (MM_UNLIKELY(pc->free == SLUB_NIL))
+		return alloc_slow(m, who, c, 0, gfp, addr);
+	m->ev[MM_EV_SLAB_HIT]++;
+	return take_first(m, who, pc, 0, gfp, addr);
 }
 
 /* A chain of n freed objects of one slab, linked from head to tail, onto the
@@ -228,9 +237,10 @@ enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
 			     struct slab_obj **obj)
 {
 	struct slub_slab *sl = &m->slab->slab[slab];
-	uint32_t off = addr - sl->base, i = slub_index(sl, off);
+	bool first;
+	uint32_t i = slub_divide(sl->recip, addr - sl->base, &first);
 
-	if (MM_UNLIKELY(i >= sl->objects || i * sl->size != off))
+	if (MM_UNLIKELY(i >= sl->objects || !first))
 		return slab_misuse_object(m, who, MM_MISUSE_INSIDE_OBJECT, c, addr,
 					  i < sl->objects ? &sl->obj[i] : NULL);
 	*obj = &sl->obj[i];
@@ -241,46 +251,79 @@ enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
 	return MM_OK;
 }
 
-static enum mm_outcome slub_free(struct mm_machine *m, const struct mm_caller *who,
-				 const struct slab_cache *want, vaddr_t addr)
+/* The object is no longer counted as live; the rest of its free. */
+static __attribute__((noinline)) enum mm_outcome
+free_slow(struct mm_machine *m, const struct mm_caller *who, uint32_t slab, unsigned int i)
+{
+	struct slub_slab *sl = &m->slab->slab[slab];
+
+	slub_retire(m->slab, &sl->obj[i], sl->base + i * sl->size, who->op);
+	slub_free_chain(m, who, sl->cache, slab, i, i, 1);
+	return MM_OK;
+}
+
+static __attribute__((noinline)) enum mm_outcome
+free_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
+	 vaddr_t addr, uint32_t slab)
+{
+	struct slab_obj *o;
+
+	return slub_resolve(m, who, want, addr, slab, &o);
+}
+
+/* want NULL: any cache's object.  Whatever is not the free of a young object of
+ * the cpu slab leaves by a tail call, so that this path saves no registers. */
+static inline __attribute__((always_inline)) enum mm_outcome
+free_one(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
+	 vaddr_t addr)
 {
 	struct slab *s = m->slab;
-	uint32_t pfn = (addr - m->layout.page_offset) >> MM_PAGE_SHIFT;
-	uint32_t slab = pfn < s->nr_pfn ? s->of_pfn[pfn] : PHYS_NOT_SLAB;
-	struct slab_cache *c;
+	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT;
+	uint32_t slab, i, age;
+	bool first;
 	struct slub_slab *sl;
 	struct slub_cpu *pc;
 	struct slab_obj *o;
-	enum mm_outcome r;
-	unsigned int i;
 
+	if (MM_UNLIKELY(pfn >= s->nr_pfn))
+		return slab_free_page(m, who, want, addr);
+	slab = s->of_pfn[pfn];
 	if (MM_UNLIKELY(slab == PHYS_NOT_SLAB))
 		return slab_free_page(m, who, want, addr);
-	r = slub_resolve(m, who, want, addr, slab, &o);
-	if (MM_UNLIKELY(r != MM_OK))
-		return r;
 	sl = &s->slab[slab];
-	c = sl->cache;
-	pc = &c->cpu[who->cpu];
-	pc->live--;
-	pc->waste -= o->state & OBJ_WASTE;
+	i = slub_divide(sl->recip, addr - sl->base, &first);
+	o = &sl->obj[i];
+	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || (want && want != sl->cache)))
+		return free_bad(m, who, want, addr, slab);
+	pc = &sl->cache->cpu[who->cpu];
+	pc->sum -= SUM_OBJECT + (o->state & OBJ_WASTE);
 	m->ev[MM_EV_SLAB_FREE]++;
-	slub_retire(s, o, addr, who->op);
-	i = (unsigned int)(o - sl->obj);
-	if (MM_LIKELY(pc->slab == slab)) {
-		o->next = pc->free;
-		pc->free = (uint16_t)i;
-		return MM_OK;
-	}
-	slub_free_chain(m, who, c, slab, i, i, 1);
+	age = who->op - o->op;
+	if (MM_UNLIKELY(pc->slab != slab || age >= OBJ_AGE_LONG))
+		return free_slow(m, who, slab, i);
+	*o = (struct slab_obj){ .op = who->op, .next = pc->free, .state = (uint16_t)age };
+	pc->free = (uint16_t)i;
 	return MM_OK;
+}
+
+static enum mm_outcome slub_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
+{
+	return free_one(m, who, NULL, addr);
+}
+
+static enum mm_outcome slub_free(struct mm_machine *m, const struct mm_caller *who,
+				 const struct slab_cache *want, vaddr_t addr)
+{
+	return free_one(m, who, want, addr);
 }
 
 const struct slab_ops slub_ops = {
 	.kind = MM_SLUB,
 	.name = "SLUB",
+	.kmalloc = slub_kmalloc,
 	.alloc = slub_alloc,
 	.alloc_bulk = slub_alloc_bulk,
+	.kfree = slub_kfree,
 	.free = slub_free,
 	.free_bulk = slub_free_bulk,
 	.shrink = slub_shrink,

@@ -18,7 +18,7 @@ enum mm_outcome slub_alloc_bulk(struct mm_machine *m, const struct mm_caller *wh
 				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		enum mm_outcome r = slub_ops.alloc(m, who, c, gfp, 0, &addr[i]);
+		enum mm_outcome r = slub_ops.alloc(m, who, c, gfp, &addr[i]);
 
 		if (r == MM_OK)
 			continue;
@@ -40,7 +40,9 @@ static struct slab_obj *object_at(const struct mm_machine *m, uint32_t slab, vad
 {
 	const struct slub_slab *sl = &m->slab->slab[slab];
 
-	return &sl->obj[slub_index(sl, addr - sl->base)];
+	bool first;
+
+	return &sl->obj[slub_divide(sl->recip, addr - sl->base, &first)];
 }
 
 /* One element: MM_OK and marked, so that a second mention is found. */
@@ -94,8 +96,7 @@ static void account_free(struct mm_machine *m, const struct mm_caller *who,
 {
 	struct slub_cpu *pc = &c->cpu[who->cpu];
 
-	pc->live--;
-	pc->waste -= o->state & OBJ_WASTE;
+	pc->sum -= SUM_OBJECT + (o->state & OBJ_WASTE);
 	m->ev[MM_EV_SLAB_FREE]++;
 	slub_retire(m->slab, o, addr, who->op);
 }

@@ -54,7 +54,7 @@ void slub_discard(struct mm_machine *m, const struct mm_caller *who, uint32_t sl
 	c->nr_slabs--;
 	c->total_objects -= sl->objects;
 	c->pages -= 1u << sl->order;
-	slab_arena_put(&s->arena, sl->obj, sl->objects);
+	slab_arena_put(&s->arena, sl->obj, slub_records(sl->objects));
 	sl->cache = NULL;
 	sl->obj = NULL;
 	sl->next = s->free_slab;

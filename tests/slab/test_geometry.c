@@ -132,16 +132,21 @@ static void largest_and_too_large(void **state)
 	assert_false(slab_geometry_init(&g, (4u << 20) + 1, 8, false, 1));
 }
 
-/* First and last byte of every object of the largest block, for every size. */
+/* First, second and last byte of every object of the largest block, for every
+ * size: the index, and whether it is the first byte. */
 static void index_division_is_exact(void **state)
 {
 	(void)state;
 	for (uint32_t size = 8; size <= 4u << 20; size++) {
-		struct slub_slab sl = { .recip = slub_recip(size) };
+		uint64_t recip = slub_recip(size);
 		uint32_t i = 0;
 
 		for (uint32_t off = 0; off + size <= 4u << 20; off += size, i++) {
-			if (slub_index(&sl, off) != i || slub_index(&sl, off + size - 1) != i)
+			bool a, b, c;
+
+			if (slub_divide(recip, off, &a) != i || !a ||
+			    slub_divide(recip, off + 1, &b) != i || b ||
+			    slub_divide(recip, off + size - 1, &c) != i || c)
 				fail_msg("size %u: object %u is not found", size, i);
 		}
 	}

@@ -33,6 +33,12 @@ static void add(struct verdicts *vs, enum an_level level, const char *fmt, ...)
 	vs->v[vs->n++].level = level;
 }
 
+/* A process by its name; trace-cmd writes <...> when it missed the name. */
+static const char *who(const char *comm)
+{
+	return *comm && strcmp(comm, "<...>") ? comm : "a task that the trace does not name";
+}
+
 enum { GROUP_LEN = 160 };
 
 /* "alloc_pages of order 5 in Normal, cause fragmented" */
@@ -82,7 +88,7 @@ static void judge_failures(const struct an_run *r, struct verdicts *vs)
 		first = (double)(g->first_ns - r->tl.v[TL_time_ns][0]) / 1e9;
 		add(vs, failed ? AN_BAD : AN_WATCH, "%zu request%s %s: %s. The first at %.1f s, by %s.", g->count,
 		    g->count == 1 ? "" : "s", failed ? "failed" : "would have had to wait",
-		    describe(g, group), first, *g->comm ? g->comm : "an unnamed task");
+		    describe(g, group), first, who(g->comm));
 		shown++;
 	}
 }
@@ -101,10 +107,9 @@ static void judge_memory(const struct an_run *r, struct verdicts *vs)
 		if (!zone->exists || !zone->marks_known || least >= zone->low)
 			continue;
 		add(vs, least < zone->min ? AN_BAD : AN_WATCH,
-		    "%s came down to %.1f MiB free at %s, below its %s watermark of %.1f MiB.",
-		    an_zone_names[z], (double)least * AN_PAGE / MIB, an_when(r, at, when),
-		    least < zone->min ? "min" : "low",
-		    (double)(least < zone->min ? zone->min : zone->low) * AN_PAGE / MIB);
+		    "%s came down to %" PRIu64 " free pages (%.1f MiB) at %s, below its %s watermark of %" PRIu64 " pages.",
+		    an_zone_names[z], least, (double)least * AN_PAGE / MIB, an_when(r, at, when),
+		    least < zone->min ? "min" : "low", least < zone->min ? zone->min : zone->low);
 	}
 }
 
@@ -207,7 +212,7 @@ static void judge_blame(const struct an_run *r, struct verdicts *vs)
 			most = &b->row[i];
 	if (most && most->pinned)
 		add(vs, AN_NOTE, "At the end %s%s%s keeps %" PRIu64 " pageblock%s from being free, with %" PRIu64 " pages of order %s.",
-		    *most->comm ? most->comm : "an unnamed task", *most->site ? " at " : "", most->site,
+		    who(most->comm), *most->site ? " at " : "", most->site,
 		    most->pinned, most->pinned == 1 ? "" : "s", most->pages, most->order);
 }
 

@@ -50,6 +50,6 @@ subtitle_at_top = "set label 98 RUN at screen 0.015, screen 1.0 offset 0,-2.4 le
 # Phase lines, behind the data's front: dashed, named at the top of a panel.
 MARK_COLOUR = INK
 mark_lines = "do for [i = 1:NMARKS] { set arrow 100+i from first MARK_X[i], graph 0 to first MARK_X[i], graph 1 nohead front dt (6,4) lw 1 lc rgb MARK_COLOUR }"
-mark_names = "do for [i = 1:NMARKS] { set label 100+i MARK_NAME[i] at first MARK_X[i], graph 1 offset 0.3,0.4 left font ',11' textcolor rgb INK }"
+mark_names = "do for [i = 1:NMARKS] { if (MARK_X[i] > 0.75 * XMAX) { set label 100+i MARK_NAME[i] at first MARK_X[i], graph 1 offset -0.3,0.4 right font ',11' textcolor rgb INK } else { set label 100+i MARK_NAME[i] at first MARK_X[i], graph 1 offset 0.3,0.4 left font ',11' textcolor rgb INK } }"
 no_mark_names = "do for [i = 1:NMARKS] { unset label 100+i }"
 no_title = "unset label 98; unset label 99"

@@ -14,8 +14,9 @@
 
 enum { MAX_STACK = 400, MAX_HEAT = 300, MAX_MARKS = 24 };
 
-/* Names of phase lines nearer than this share of the axis would overlap. */
-#define NAME_ROOM 0.08
+/* Shares of the axis: phase lines, and their names, need this much room. */
+#define LINE_ROOM 0.008
+#define NAME_ROOM 0.2
 
 #define MIB 1048576.0
 
@@ -252,25 +253,32 @@ static void put_quoted(FILE *f, const char *s)
 	fputc('\'', f);
 }
 
+/* Marks that a picture has room for: lines nearer than LINE_ROOM to the one
+ * before are left out, names nearer than NAME_ROOM are empty. */
 static void put_marks(FILE *f, const struct an_run *run)
 {
 	struct plot_axis a = plot_axis(run);
 	const struct an_timeline *t = &run->tl;
-	size_t i, n = run->nr_marks < MAX_MARKS ? run->nr_marks : MAX_MARKS;
-	double named = -a.max;
+	double line = -a.max, named = -a.max;
+	size_t i, n = 0;
 
-	fprintf(f, "NMARKS = %zu\narray MARK_X[%zu]\narray MARK_NAME[%zu]\n", n, n + 1, n + 1);
-	for (i = 0; i < n; i++) {
+	fprintf(f, "array MARK_X[%d]\narray MARK_NAME[%d]\n", MAX_MARKS, MAX_MARKS);
+	for (i = 0; i < run->nr_marks && n < MAX_MARKS; i++) {
 		const struct an_mark *m = &run->mark[i];
 		double x = a.ns > 0 ? ((double)m->time_ns - (double)t->v[TL_time_ns][0]) / a.ns
 				    : (double)m->op - (double)t->v[TL_op][0];
 
-		fprintf(f, "MARK_X[%zu] = %.6g\nMARK_NAME[%zu] = ", i + 1, x, i + 1);
+		if (x < 0 || x > a.max || x - line < LINE_ROOM * a.max)
+			continue;
+		line = x;
+		fprintf(f, "MARK_X[%zu] = %.6g\nMARK_NAME[%zu] = ", n + 1, x, n + 1);
 		put_quoted(f, x - named < NAME_ROOM * a.max ? "" : m->name);
 		fputc('\n', f);
 		if (x - named >= NAME_ROOM * a.max)
 			named = x;
+		n++;
 	}
+	fprintf(f, "NMARKS = %zu\n", n);
 }
 
 /* The highest that a zone's chart must reach: free memory or low mark, MiB. */
@@ -328,7 +336,7 @@ static int write_vars(const struct an_run *run, const char *dir, struct mm_error
 	fputs("RUN = ", f);
 	put_quoted(f, name);
 	fprintf(f, "\nXLABEL = '%s'\nXMAX = %.6g\n", a.label, a.max);
-	fputs("ORDER_SIZE = '4K 8K 16K 32K 64K 128K 256K 512K 1M 2M 4M'\nDATA = ", f);
+	fputs("ORDER_SIZE = '4\u00a0KiB 8\u00a0KiB 16\u00a0KiB 32\u00a0KiB 64\u00a0KiB 128\u00a0KiB 256\u00a0KiB 512\u00a0KiB 1\u00a0MiB 2\u00a0MiB 4\u00a0MiB'\nDATA = ", f);
 	put_quoted(f, dir);
 	fprintf(f, ".'/'\nPKMAP_SLOTS = %" PRIu64 "\nVMALLOC_TOTAL = %.6g\nKMAP_LOCAL_TOP = %" PRIu64 "\n",
 		t->v[TL_pkmap_slots][0], (double)t->v[TL_vmalloc_total][0] / MIB, local + local / 10 + 1);

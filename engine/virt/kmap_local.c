@@ -49,7 +49,7 @@ static uint32_t find_saved(const struct virt *v, uint32_t task)
 static void write_slots(struct mm_machine *m, const struct kl_stack *s, bool on)
 {
 	for (uint32_t d = 0; d < s->depth; d++)
-		*pt_entry(m->virt, kl_addr(m, s->cpu, d)) = on ? PTE_MAKE(s->pfn[d], PTE_RW) : 0;
+		*kl_entry(m->virt, s->cpu, d) = on ? PTE_MAKE(s->pfn[d], PTE_RW) : 0;
 	m->ev[MM_EV_PTE_WRITE] += s->depth;
 }
 
@@ -78,23 +78,31 @@ static struct kl_stack *switch_task(struct mm_machine *m, const struct mm_caller
 	return cur;
 }
 
-/* The caller's stack of mappings.  A task that a trace shows on another CPU
- * than its mappings keeps using theirs: the kernel forbids the move. */
-static struct kl_stack *stack_of(struct mm_machine *m, const struct mm_caller *who)
+/* A task that a trace shows on another CPU than its mappings keeps using
+ * theirs: the kernel forbids the move. */
+static __attribute__((noinline)) struct kl_stack *find_stack(struct mm_machine *m,
+							     const struct mm_caller *who)
 {
 	struct virt *v = m->virt;
-	struct kl_stack *cur = &v->cur[who->cpu];
 
-	if (MM_LIKELY(!v->local_in_use)) {
-		cur->task = who->task;
-		return cur;
+	if (!v->local_in_use) {
+		v->cur[who->cpu].task = who->task;
+		return &v->cur[who->cpu];
 	}
-	if (cur->depth && cur->task == who->task)
-		return cur;
 	for (uint32_t c = 0; c < m->cfg.cpus; c++)
 		if (v->cur[c].depth && v->cur[c].task == who->task)
 			return &v->cur[c];
 	return switch_task(m, who);
+}
+
+/* The caller's stack of mappings: nearly always the CPU's current one. */
+static inline struct kl_stack *stack_of(struct mm_machine *m, const struct mm_caller *who)
+{
+	struct kl_stack *cur = &m->virt->cur[who->cpu];
+
+	if (MM_LIKELY(cur->task == who->task && (cur->depth || !m->virt->local_in_use)))
+		return cur;
+	return find_stack(m, who);
 }
 
 enum mm_outcome virt_kmap_local(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn,
@@ -123,7 +131,7 @@ enum mm_outcome virt_kmap_local(struct mm_machine *m, const struct mm_caller *wh
 		v->local_max_depth = s->depth;
 	v->local_in_use++;
 	*addr = kl_addr(m, s->cpu, d);
-	*pt_entry(v, *addr) = PTE_MAKE(pfn, PTE_RW);
+	*kl_entry(v, s->cpu, d) = PTE_MAKE(pfn, PTE_RW);
 	m->ev[MM_EV_PTE_WRITE]++;
 	m->ev[MM_EV_KMAP_LOCAL]++;
 	return MM_OK;
@@ -145,7 +153,7 @@ enum mm_outcome virt_kunmap_local(struct mm_machine *m, const struct mm_caller *
 	if (MM_UNLIKELY(!s->depth || kl_addr(m, s->cpu, d) != addr))
 		return machine_misuse(m, who, MM_MISUSE_KUNMAP_ORDER, "kunmap_local", addr,
 				      MM_NO_OP, MM_NO_OP);
-	*pt_entry(v, addr) = 0;
+	*kl_entry(v, s->cpu, d) = 0;
 	s->depth = d;
 	v->local_in_use--;
 	m->ev[MM_EV_PTE_WRITE]++;

@@ -72,6 +72,27 @@ static int map_lowmem_window(struct mm_machine *m, pfn_t first)
 	return 0;
 }
 
+/* The fixmap's tables lie side by side (the kernel makes sure of that too, for
+ * kmap_local: init_32.c page_table_kmap_check), so that a slot's entry is found
+ * by subtraction. */
+static int map_fixmap(struct mm_machine *m)
+{
+	struct virt *v = m->virt;
+	uint32_t first = m->layout.fixaddr_tot_start >> v->pmd_shift;
+	vaddr_t slot0 = m->layout.fixaddr_top - m->layout.fix_kmap_begin * MM_PAGE_SIZE;
+
+	v->fixmap = calloc((size_t)(v->nr_pmd - first) * window_entries(v), sizeof(*v->fixmap));
+	if (!v->fixmap)
+		return -ENOMEM;
+	v->fixmap_window = first;
+	for (uint32_t w = first; w < v->nr_pmd; w++) {
+		v->table[w] = v->fixmap + (size_t)(w - first) * window_entries(v);
+		v->pmd[w] = PTE_PRESENT | PTE_RW | PTE_BOOT;
+	}
+	v->local_pte = pt_entry(v, slot0);
+	return 0;
+}
+
 static int map_boot(struct mm_machine *m)
 {
 	const struct mm_layout *l = &m->layout;
@@ -80,11 +101,11 @@ static int map_boot(struct mm_machine *m)
 
 	for (pfn_t p = 0; p < l->max_low_pfn && !err; p += window_entries(v))
 		err = map_lowmem_window(m, p);
-	if (l->last_pkmap && !err)
+	if (l->last_pkmap && !err) {
 		err = pt_boot_table(v, l->pkmap_base);
-	for (uint32_t w = l->fixaddr_tot_start >> v->pmd_shift; w < v->nr_pmd && !err; w++)
-		err = pt_boot_table(v, w << v->pmd_shift);
-	return err;
+		v->pkmap_pte = pt_entry(v, l->pkmap_base);
+	}
+	return err ? err : map_fixmap(m);
 }
 
 int pt_create(struct mm_machine *m, struct mm_error *err)
@@ -102,8 +123,11 @@ int pt_create(struct mm_machine *m, struct mm_error *err)
 
 void pt_destroy(struct virt *v)
 {
-	for (uint32_t w = 0; v->table && w < v->nr_pmd; w++)
+	uint32_t end = v->fixmap ? v->fixmap_window : v->nr_pmd;
+
+	for (uint32_t w = 0; v->table && w < end; w++)
 		free(v->table[w]);
+	free(v->fixmap);
 	free(v->table);
 	free(v->pmd);
 }

@@ -47,7 +47,6 @@ void pkmap_destroy(struct virt *v)
 static void flush_unused(struct mm_machine *m)
 {
 	struct virt *v = m->virt;
-	pte_t *e = pt_entry(v, m->layout.pkmap_base);
 
 	if (!v->pkmap_stale)
 		return;
@@ -56,7 +55,7 @@ static void flush_unused(struct mm_machine *m)
 			continue;
 		v->slot[i].count = 0;
 		v->slot_of[v->slot[i].pfn - m->layout.max_low_pfn] = PKMAP_NO_SLOT;
-		e[i] = 0;
+		v->pkmap_pte[i] = 0;
 		m->ev[MM_EV_PTE_WRITE]++;
 	}
 	v->pkmap_stale = 0;
@@ -94,7 +93,7 @@ static enum mm_outcome map_new(struct mm_machine *m, const struct mm_caller *who
 		m->ev[MM_EV_KMAP_WAIT]++;
 		return machine_why(m, who, MM_WOULD_BLOCK, MM_CAUSE_PKMAP_FULL, 0, MM_PAGE_SIZE);
 	}
-	*pt_entry(v, pkmap_addr(m, *slot)) = PTE_MAKE(pfn, PTE_RW);
+	v->pkmap_pte[*slot] = PTE_MAKE(pfn, PTE_RW);
 	m->ev[MM_EV_PTE_WRITE]++;
 	v->slot[*slot].count = 1;
 	v->slot[*slot].pfn = pfn;

@@ -114,6 +114,10 @@ struct virt {
 	pte_t *pmd;
 	pte_t **table;
 	uint32_t nr_pte_pages;		/* tables of the vmalloc range */
+	pte_t *pkmap_pte;		/* of pkmap slot 0 */
+	pte_t *fixmap;			/* its tables in one piece */
+	uint32_t fixmap_window;		/* the first one's window */
+	pte_t *local_pte;		/* of kmap_local slot 0; slot n is at -n */
 
 	/* areas */
 	struct area *area;
@@ -273,6 +277,10 @@ static inline vaddr_t kl_addr(const struct mm_machine *m, uint32_t cpu, uint32_t
 {
 	return m->layout.fixaddr_top -
 	       (m->layout.fix_kmap_begin + KM_MAX_IDX * cpu + depth) * MM_PAGE_SIZE;
+}
+static inline pte_t *kl_entry(const struct virt *v, uint32_t cpu, uint32_t depth)
+{
+	return v->local_pte - (KM_MAX_IDX * cpu + depth);
 }
 void kl_destroy(struct virt *v);
 

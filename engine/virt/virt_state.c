@@ -281,7 +281,7 @@ static int load_pkmap(struct mm_machine *m, const struct mm_state *s, struct mm_
 		v->slot[slot].pfn = pfn;
 		v->slot_of[pfn - m->layout.max_low_pfn] = slot;
 		v->pkmap_stale++;
-		*pt_entry(v, pkmap_addr(m, slot)) = PTE_MAKE(pfn, PTE_RW);
+		v->pkmap_pte[slot] = PTE_MAKE(pfn, PTE_RW);
 	}
 	if (!v->slot)
 		return 0;
@@ -309,7 +309,7 @@ static int load_local(struct mm_machine *m, const struct mm_state *s, struct mm_
 		v->cur[cpu].task = KL_FOREIGN_TASK;
 		v->cur[cpu].pfn[v->cur[cpu].depth++] = pfn;
 		v->local_in_use++;
-		*pt_entry(v, kl_addr(m, cpu, d)) = PTE_MAKE(pfn, PTE_RW);
+		*kl_entry(v, cpu, d) = PTE_MAKE(pfn, PTE_RW);
 	}
 	return 0;
 }

@@ -251,7 +251,7 @@ static void slot_table(struct mm_machine *m, uint32_t i)
 static void local_entry(struct mm_machine *m, uint32_t i)
 {
 	(void)i;
-	*pt_entry(m->virt, kl_addr(m, 0, 2)) = PTE_MAKE(0x40000, PTE_RW);
+	*kl_entry(m->virt, 0, 2) = PTE_MAKE(0x40000, PTE_RW);
 }
 
 static void direct_map(struct mm_machine *m, uint32_t i)

@@ -223,15 +223,16 @@ static void test_report(void **state)
 static void test_interrupted(void **state)
 {
 	static struct run r;
-	char command[512];
+	char command[512], *exe = realpath(run_binary(), NULL);
 
 	(void)state;
+	assert_non_null(exe);
 	snprintf(command, sizeof(command),
 		 "cd %s && mkfifo p && { sleep 20 > p & } && "
 		 "{ timeout -s INT --preserve-status 0.5 \"$0\" replay - -o run < p; s=$?; kill $!; "
 		 "ls; exit $s; }", dir);
-	run_program(&r, (const char *const[]){ "sh", "-c", command, realpath(run_binary(), NULL),
-					       NULL });
+	run_program(&r, (const char *const[]){ "sh", "-c", command, exe, NULL });
+	free(exe);
 	assert_int_equal(r.status, 130);
 	assert_non_null(strstr(r.err, "mmreplay replay: interrupted"));
 	assert_string_equal(r.out, "p\nsmall.mmt\n");

@@ -225,7 +225,8 @@ static int set_up(struct arguments *a, char **out, struct mm_error *err)
 	a->run.timeline.samples = (uint32_t)a->samples;
 	a->run.progress = stderr;
 	if (!a->run.out) {
-		*out = run_default_out(a->run.trace, a->run.machine);
+		*out = run_default_out(a->run.trace,
+				       a->run.machine ? a->run.machine : a->run.state_dir);
 		if (!*out)
 			return mm_fail(err, -12, "out of memory");
 		a->run.out = *out;
@@ -240,7 +241,8 @@ int cmd_replay(int argc, char **argv)
 		{ "machine", 'm', OPT_STRING, &a.run.machine, "FILE|NAME",
 		  "The machine: a file, or a preset (default " MACHINE_DEFAULT ").", 0, 0 },
 		{ "state", 0, OPT_STRING, &a.run.state_dir, "DIR",
-		  "Start from a snapshot of a machine instead of a fresh boot.", 0, 0 },
+		  "Start from the first snapshot in DIR instead of a fresh boot; the machine is "
+		  "that of the snapshot unless --machine names another.", 0, 0 },
 		{ "backend", 0, OPT_STRING, &a.run.backend, "NAME", "What replays (default sim).", 0, 0 },
 		{ "output", 'o', OPT_STRING, &a.run.out, "DIR",
 		  "Where the results go (default results/TRACE-MACHINE). An earlier run there is replaced.", 0, 0 },

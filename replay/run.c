@@ -16,6 +16,7 @@
 #include "replay/machine_file.h"
 #include "replay/procfs.h"
 #include "replay/run_internal.h"
+#include "replay/state/state.h"
 
 static double now(void)
 {
@@ -57,11 +58,20 @@ static int open_trace(struct run *x)
 	return 0;
 }
 
+/* The machine: as named, else the one that the state was taken from. */
 static int open_machine(struct run *x)
 {
 	const char *what = x->o->machine ? x->o->machine : MACHINE_DEFAULT;
-	int r = machine_file_read(what, &x->cfg, x->err);
+	bool from_state = x->o->state_dir && !x->o->machine;
+	int r;
 
+	if (x->o->state_dir) {
+		r = state_read_snapshot(x->o->state_dir, 0, &x->state, from_state ? &x->cfg : NULL, x->err);
+		if (r)
+			return r;
+		x->has_state = true;
+	}
+	r = from_state ? 0 : machine_file_read(what, &x->cfg, x->err);
 	if (r)
 		return r;
 	if (x->o->seed_set)
@@ -77,7 +87,7 @@ static int open_backend(struct run *x)
 	const char *name = x->o->backend ? x->o->backend : "sim";
 	const struct backend_ops *ops = backend_find(name, x->err);
 	struct backend_setup setup = {
-		.machine = &x->cfg, .state = x->state, .trace = x->trace,
+		.machine = &x->cfg, .state = x->has_state ? &x->state : NULL, .trace = x->trace,
 		.failed = failures_add, .failed_arg = &x->failures,
 	};
 
@@ -87,6 +97,7 @@ static int open_backend(struct run *x)
 	if (!x->b)
 		return x->err->code;
 	x->m = ops->machine(x->b);
+	mm_state_free(&x->state);	/* the machine has it now */
 	return 0;
 }
 
@@ -432,6 +443,7 @@ static void close_all(struct run *x)
 		x->b->ops->close(x->b);
 	if (x->trace)
 		mmt_close(x->trace);
+	mm_state_free(&x->state);
 	free(x->marks);
 }
 

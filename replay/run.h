@@ -19,8 +19,8 @@ enum { RUN_SAMPLES = 1000, RUN_MOMENTS = 32, RUN_MAX_MARKS = 10000, RUN_MAX_SNAP
 
 struct run_options {
 	const char *trace;		/* path, "-" = standard input */
-	const char *machine;		/* file or preset; NULL = MACHINE_DEFAULT */
-	const char *state_dir;		/* NULL: freshly booted */
+	const char *machine;		/* file or preset; NULL = the state's, else MACHINE_DEFAULT */
+	const char *state_dir;		/* its first snapshot (replay/state/); NULL: freshly booted */
 	const char *backend;		/* NULL = "sim" */
 	const char *out;		/* folder; NULL: no results are written */
 	bool salvage;			/* use what precedes a damage */

@@ -20,7 +20,8 @@ struct run {
 	struct trace_totals totals;
 	bool totals_known;		/* from the trailer, before the run */
 	struct mm_config cfg;
-	struct mm_state *state;
+	struct mm_state state;
+	bool has_state;
 	struct backend *b;
 	struct mm_machine *m;		/* NULL: the backend is no machine */
 	struct out_dir *out;

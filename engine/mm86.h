@@ -467,6 +467,13 @@ struct mm_frame_info {
 /* Of any pfn below max_pfn; block members report their head's data, head = false. */
 void mm_frame_info(const struct mm_machine *m, pfn_t pfn, struct mm_frame_info *info);
 
+/* What n frames from pfn on hold, in frames; holes and all.  Quick: some 10 ns a
+ * block of frames.  An allocated page counts by its gfp's mobility, a page of a
+ * loaded state as movable when it is on an LRU list; per-CPU lists are free. */
+enum mm_held { MM_HELD_FREE, MM_HELD_MOVABLE, MM_HELD_UNMOVABLE, MM_HELD_RECLAIMABLE,
+	       MM_HELD_SLAB, MM_HELD_KERNEL, MM_HELD_HOLE, MM_NR_HELD };
+void mm_frames_held(const struct mm_machine *m, pfn_t pfn, uint32_t n, uint32_t held[MM_NR_HELD]);
+
 /* Walk the whole machine and prove that it is consistent: every frame has one
  * owner; counts equal lists; page tables, areas and slots agree; slabs account
  * for every object.  0, or -EUCLEAN and the first inconsistency. */

@@ -3,6 +3,7 @@
  * Walking the frames, and blocks.csv: what each pageblock holds, at moments
  * spread over the trace.
  */
+#include "replay/csv.h"
 #include "replay/frames.h"
 
 #include <errno.h>
@@ -44,13 +45,11 @@ void frames_walk(const struct mm_machine *m, frames_fn *fn, void *arg)
 	}
 }
 
-enum held_as { AS_FREE, AS_MOVABLE, AS_UNMOVABLE, AS_RECLAIMABLE, AS_SLAB, AS_KERNEL, NR_AS };
-
 /* A row: one pageblock, or its part in one zone. */
 struct block_row {
-	pfn_t pfn;		/* first frame that is no hole */
+	pfn_t pfn;		/* its first frame */
 	uint8_t zone, migratetype;
-	uint16_t pages[NR_AS];
+	uint16_t pages[MM_HELD_HOLE];	/* the columns: all but holes */
 };
 
 struct moment {
@@ -97,48 +96,42 @@ uint64_t blocks_next_time(const struct blocks *b)
 	return b->next_time;
 }
 
-static enum held_as as_what(const struct mm_frame_info *info)
+static void add_row(struct moment *at, const struct mm_machine *m, enum mm_zone_id zone,
+		    pfn_t pfn, uint32_t n)
 {
-	switch (info->kind) {
-	case MM_FRAME_BUDDY:
-	case MM_FRAME_PCP:
-		return AS_FREE;
-	case MM_FRAME_SLAB:
-		return AS_SLAB;
-	case MM_FRAME_PAGE:
-		return info->gfp & MM_GFP_MOVABLE_BIT ? AS_MOVABLE :
-		       info->gfp & MM_GFP_RECLAIMABLE ? AS_RECLAIMABLE : AS_UNMOVABLE;
-	case MM_FRAME_FOREIGN:
-		return info->lru ? AS_MOVABLE : AS_UNMOVABLE;
-	default:
-		return AS_KERNEL;
-	}
+	struct block_row *row = &at->rows[at->nr];
+	uint32_t held[MM_NR_HELD];
+	struct mm_frame_info info;
+	int i;
+
+	mm_frames_held(m, pfn, n, held);
+	if (held[MM_HELD_HOLE] == n)
+		return;
+	at->nr++;
+	mm_frame_info(m, pfn + n - 1, &info);
+	row->pfn = pfn;
+	row->zone = (uint8_t)zone;
+	row->migratetype = info.migratetype;
+	for (i = 0; i < MM_HELD_HOLE; i++)
+		row->pages[i] = (uint16_t)held[i];
 }
 
-struct walk {
-	const struct blocks *b;
-	struct moment *m;
-};
-
-static void add_run(void *arg, pfn_t pfn, uint32_t n, bool first, const struct mm_frame_info *info)
+/* Zones need not begin at a pageblock: then two rows share one. */
+static void add_zone(const struct blocks *b, struct moment *at, const struct mm_machine *m,
+		     enum mm_zone_id zone)
 {
-	struct walk *w = arg;
-	struct moment *m = w->m;
-	struct block_row *row = m->nr ? &m->rows[m->nr - 1] : NULL;
+	uint32_t size = 1u << b->pb_shift, n;
+	struct mm_zone_info z;
+	pfn_t pfn, end;
 
-	(void)first;
-	if (info->kind == MM_FRAME_HOLE)
-		return;
-	if (!row || row->pfn >> w->b->pb_shift != pfn >> w->b->pb_shift || row->zone != info->zone) {
-		if (m->nr == w->b->max_rows)
-			return;
-		row = &m->rows[m->nr++];
-		memset(row, 0, sizeof(*row));
-		row->pfn = pfn;
-		row->zone = info->zone;
-		row->migratetype = info->migratetype;
+	mm_zone_info(m, zone, &z);
+	end = z.start_pfn + z.spanned;
+	for (pfn = z.start_pfn; pfn < end && at->nr < b->max_rows; pfn += n) {
+		n = size - (pfn & (size - 1));
+		if (n > end - pfn)
+			n = end - pfn;
+		add_row(at, m, zone, pfn, n);
 	}
-	row->pages[as_what(info)] = (uint16_t)(row->pages[as_what(info)] + n);
 }
 
 static void thin(struct blocks *b)
@@ -158,8 +151,8 @@ int blocks_sample(struct blocks *b, const struct mm_machine *m, uint64_t op, uin
 		  struct mm_error *err)
 {
 	struct moment *at;
-	struct walk w = { .b = b };
 	void *p;
+	int z;
 
 	if (b->adaptive && b->nr >= b->cap)
 		thin(b);
@@ -173,8 +166,8 @@ int blocks_sample(struct blocks *b, const struct mm_machine *m, uint64_t op, uin
 	at->rows = malloc(b->max_rows * sizeof(*at->rows));
 	if (!at->rows)
 		return mm_fail(err, -ENOMEM, "no memory for the pageblock states");
-	w.m = at;
-	frames_walk(m, add_run, &w);
+	for (z = 0; z < MM_NR_ZONES; z++)
+		add_zone(b, at, m, (enum mm_zone_id)z);
 	p = realloc(at->rows, (at->nr ? at->nr : 1) * sizeof(*at->rows));
 	if (p)
 		at->rows = p;
@@ -182,24 +175,41 @@ int blocks_sample(struct blocks *b, const struct mm_machine *m, uint64_t op, uin
 	return 0;
 }
 
+static void write_row(FILE *f, const char *moment, const struct block_row *row, uint32_t pb_shift)
+{
+	char text[200], *end = text;
+	int k;
+
+	end = csv_number(end, row->pfn >> pb_shift);
+	*end++ = ',';
+	end = csv_number(end, row->pfn);
+	*end++ = ',';
+	end = stpcpy(end, mm_zone_text[row->zone]);
+	*end++ = ',';
+	end = stpcpy(end, mm_type_text[row->migratetype]);
+	for (k = 0; k < MM_HELD_HOLE; k++) {
+		*end++ = ',';
+		end = csv_number(end, row->pages[k]);
+	}
+	*end++ = '\n';
+	fputs(moment, f);
+	fwrite(text, 1, (size_t)(end - text), f);
+}
+
 void blocks_write(const struct blocks *b, FILE *f)
 {
 	uint32_t i, j;
-	int k;
 
 	fputs("op,time_ns,pageblock,pfn,zone,migratetype,free_pages,movable,unmovable,"
 	      "reclaimable,slab,kernel\n", f);
-	for (i = 0; i < b->nr; i++)
-		for (j = 0; j < b->moments[i].nr; j++) {
-			const struct block_row *row = &b->moments[i].rows[j];
+	for (i = 0; i < b->nr; i++) {
+		const struct moment *at = &b->moments[i];
+		char moment[60];
 
-			fprintf(f, "%" PRIu64 ",%" PRIu64 ",%u,%u,%s,%s", b->moments[i].op,
-				b->moments[i].time_ns, row->pfn >> b->pb_shift, row->pfn,
-				mm_zone_text[row->zone], mm_type_text[row->migratetype]);
-			for (k = 0; k < NR_AS; k++)
-				fprintf(f, ",%u", row->pages[k]);
-			putc('\n', f);
-		}
+		snprintf(moment, sizeof(moment), "%" PRIu64 ",%" PRIu64 ",", at->op, at->time_ns);
+		for (j = 0; j < at->nr; j++)
+			write_row(f, moment, &at->rows[j], b->pb_shift);
+	}
 }
 
 void blocks_free(struct blocks *b)

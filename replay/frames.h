@@ -3,8 +3,8 @@
  * frames: what all page frames hold: pageblock states (blocks.csv) and the
  * pages still held at the end by who asked for them (blame.csv).
  *
- * Both walk the frames block by block: the head of a free or allocated block
- * tells of all its pages, so a walk costs as many steps as there are blocks.
+ * Both go block by block: the head of a free or allocated block tells of all
+ * its pages, so a walk costs as many steps as there are blocks.
  */
 #ifndef REPLAY_FRAMES_H
 #define REPLAY_FRAMES_H

@@ -6,9 +6,10 @@
 #include "replay/timeline.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "replay/csv.h"
 
 struct timeline {
 	FILE *f;
@@ -76,11 +77,15 @@ bool timeline_due(const struct timeline *t, uint64_t operations, uint64_t time_n
 
 static void write_row(struct timeline *t, const struct sample *s)
 {
+	char row[NR_SAMPLE_COLUMNS * CSV_NUMBER], *end = row;
 	int i;
 
-	for (i = 0; i < NR_SAMPLE_COLUMNS; i++)
-		fprintf(t->f, "%s%" PRIu64, i ? "," : "", s->v[i]);
-	putc('\n', t->f);
+	for (i = 0; i < NR_SAMPLE_COLUMNS; i++) {
+		end = csv_number(end, s->v[i]);
+		*end++ = ',';
+	}
+	end[-1] = '\n';
+	fwrite(row, 1, (size_t)(end - row), t->f);
 	t->written++;
 }
 

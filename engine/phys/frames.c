@@ -153,9 +153,8 @@ void phys_set_lru(struct mm_machine *m, pfn_t pfn, unsigned int order, bool on)
 	}
 }
 
-/* The head of the block that frame pfn lies in: blocks are aligned to their
- * size, so at most eleven places can be it. */
-static pfn_t block_head(const struct phys *p, pfn_t pfn)
+/* Blocks are aligned to their size, so at most eleven places can be the head. */
+pfn_t phys_block_head(const struct phys *p, pfn_t pfn)
 {
 	for (unsigned int o = 1; (p->pstate[pfn] & PS_KIND) == PS_TAIL && o < MM_MAX_ORDER; o++) {
 		pfn_t head = pfn & ~((1u << o) - 1);
@@ -181,7 +180,7 @@ enum mm_misuse_kind phys_free_misuse(const struct mm_machine *m, pfn_t pfn, unsi
 	case PS_PCP:
 		return MM_MISUSE_DOUBLE_FREE;
 	case PS_TAIL:
-		switch (p->pstate[block_head(p, pfn)] & PS_KIND) {
+		switch (p->pstate[phys_block_head(p, pfn)] & PS_KIND) {
 		case PS_ALLOC:
 			return MM_MISUSE_NOT_HEAD;
 		default:
@@ -213,7 +212,7 @@ void phys_frame_info(const struct mm_machine *m, pfn_t pfn, struct mm_frame_info
 	memset(info, 0, sizeof(*info));
 	if (pfn >= p->nr_frames || p->pstate[pfn] == PS_HOLE)
 		return;
-	head = block_head(p, pfn);
+	head = phys_block_head(p, pfn);
 	f = &p->frame[head];
 	info->head = head == pfn;
 	info->order = p->pstate[head] & PS_ORDER;

@@ -93,6 +93,9 @@ enum {
 	AF_RESERVES = AF_NON_BLOCK | AF_MIN_RESERVE | AF_HIGHATOMIC | AF_OOM,
 };
 
+/* The head of the block that frame pfn lies in. */
+pfn_t phys_block_head(const struct phys *p, pfn_t pfn);
+
 static inline struct zone *zone_of(struct phys *p, pfn_t pfn)
 {
 	if (pfn >= p->zone[MM_ZONE_HIGHMEM].start && p->zone[MM_ZONE_HIGHMEM].present)

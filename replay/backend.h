@@ -37,6 +37,7 @@ struct backend_counts {
 	uint64_t kind[TRACE_KIND_MAX + 1];
 	uint64_t outcome[NR_OUTCOMES][TRACE_KIND_MAX + 1]; /* MM_OK stays 0: it is the rest */
 	uint64_t skipped[TRACE_KIND_MAX + 1];	/* on something whose request failed */
+	uint64_t left_out[TRACE_KIND_MAX + 1];	/* orphan_frees and not_replayed, by kind */
 	uint64_t orphan_frees;			/* not executed: freed object was never seen */
 	uint64_t foreign_frees;			/* executed: a loaded state holds them */
 	uint64_t slots_lost;			/* a slot was given anew before its free */

@@ -127,8 +127,8 @@ void procfs_meminfo(FILE *f, const struct mm_machine *m, const struct procfs_nam
 		"KernelStack:", "PageTables:", "SecPageTables:", "NFS_Unstable:", "Bounce:",
 		"WritebackTmp:", NULL };
 	static const char *const huge[] = {
-		"HardwareCorrupted:", "AnonHugePages:", "ShmemHugePages:", "ShmemPmdMapped:",
-		"FileHugePages:", "FilePmdMapped:", NULL };
+		"AnonHugePages:", "ShmemHugePages:", "ShmemPmdMapped:", "FileHugePages:",
+		"FilePmdMapped:", NULL };
 	const struct mm_config *c = mm_machine_config(m);
 	struct memory t;
 	uint64_t swap = c->swap_bytes >> MM_PAGE_SHIFT;
@@ -157,6 +157,7 @@ void procfs_meminfo(FILE *f, const struct mm_machine *m, const struct procfs_nam
 	kb(f, "VmallocUsed:", t.vm.nr_pages);
 	kb(f, "VmallocChunk:", 0);
 	kb(f, "Percpu:", (uint64_t)c->percpu_pages * c->cpus);
+	fprintf(f, "HardwareCorrupted: %5d kB\n", 0);
 	zeros(f, huge);
 	fprintf(f, "HugePages_Total:   %5d\nHugePages_Free:    %5d\nHugePages_Rsvd:    %5d\n"
 		"HugePages_Surp:    %5d\n", 0, 0, 0, 0);

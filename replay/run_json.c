@@ -144,10 +144,12 @@ static json_t *kinds_json(const struct run *x)
 		for (i = MM_FAIL; i < NR_OUTCOMES; i++)
 			ok -= c->outcome[i][k] < ok ? c->outcome[i][k] : ok;
 		ok -= c->skipped[k] < ok ? c->skipped[k] : ok;
+		ok -= c->left_out[k] < ok ? c->left_out[k] : ok;
 		set(row, "ok", ok);
 		for (i = MM_FAIL; i < NR_OUTCOMES; i++)
 			set(row, outcome_name((enum mm_outcome)i), c->outcome[i][k]);
 		set(row, "skipped", c->skipped[k]);
+		set(row, "left_out", c->left_out[k]);
 		json_object_set_new(o, trace_kind_name((unsigned int)k) ? trace_kind_name((unsigned int)k) : "unknown", row);
 	}
 	return o;

@@ -64,6 +64,13 @@ struct sim {
 /* The operation did not end in ok: count it and tell the caller. */
 void sim_not_ok(struct sim *s, const struct trace_op *op, enum mm_outcome r);
 
+/* The operation is not executed, for this reason. */
+static inline void sim_leave_out(struct sim *s, const struct trace_op *op, enum not_replayed why)
+{
+	s->b.counts.not_replayed[why]++;
+	s->b.counts.left_out[op->kind & TRACE_KIND_MAX]++;
+}
+
 /* The slot table grows to hold op->slot; for an allocation without a slot the
  * answer is given back at once.  NULL: there is no slot to fill. */
 struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const struct mm_caller *who,

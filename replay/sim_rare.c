@@ -115,6 +115,11 @@ enum mm_outcome sim_free(struct sim *s, const struct trace_op *op, const struct 
 	}
 }
 
+static bool is_bulk_free(const struct trace_op *op)
+{
+	return op->kind == TRACE_KFREE_BULK || op->kind == TRACE_CACHE_FREE_BULK;
+}
+
 /* The freed thing was allocated before the trace: only a loaded state has it. */
 static void foreign_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
 			 uint32_t value, enum sim_type type)
@@ -123,6 +128,8 @@ static void foreign_free(struct sim *s, const struct trace_op *op, const struct 
 
 	if (!s->state || value == TRACE_NO_ANSWER || type == SIM_VM_RAM) {
 		s->b.counts.orphan_frees++;
+		if (!is_bulk_free(op)) /* of whose items others are executed */
+			s->b.counts.left_out[op->kind]++;
 		return;
 	}
 	s->b.counts.foreign_frees++;
@@ -152,7 +159,7 @@ void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_call
 		if (r != MM_OK)
 			sim_not_ok(s, op, r);
 	} else {
-		s->b.counts.not_replayed[NOT_OTHER_KIND]++;
+		sim_leave_out(s, op, NOT_OTHER_KIND);
 	}
 }
 
@@ -161,7 +168,7 @@ void sim_odd_page(struct sim *s, const struct trace_op *op)
 	if (op->slot < s->nr_slots && s->slots[op->slot].meta == SIM_FAILED)
 		s->b.counts.skipped[op->kind]++;
 	else
-		s->b.counts.not_replayed[NOT_OTHER_KIND]++;
+		sim_leave_out(s, op, NOT_OTHER_KIND);
 }
 
 static void one_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
@@ -236,7 +243,7 @@ uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_cal
 	if (*id != SIM_CACHE_UNKNOWN)
 		return *id;
 	if (op->kind == TRACE_CACHE_ALLOC || op->kind == TRACE_CACHE_ALLOC_BULK)
-		s->b.counts.not_replayed[NOT_UNKNOWN_CACHE]++;
+		sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
 	return 0;
 }
 
@@ -434,7 +441,7 @@ static void page_foreign(struct sim *s, const struct trace_op *op, const struct 
 	    (1u << op->order) <= s->max_pfn - op->answer) {
 		sim_hold(s, op, who, MM_OK, op->answer, SIM_META(SIM_FOREIGN, op->order, 0));
 	} else {
-		s->b.counts.not_replayed[NOT_OUTSIDE_MACHINE]++;
+		sim_leave_out(s, op, NOT_OUTSIDE_MACHINE);
 		sim_hold(s, op, who, MM_OK, 0, SIM_FAILED);
 	}
 }
@@ -447,7 +454,7 @@ static void lru_add(struct sim *s, const struct trace_op *op)
 	if (type == SIM_PAGE || (type == SIM_FOREIGN && s->state))
 		mm_set_lru(s->m, slot->value, SIM_ORDER(slot->meta), true);
 	else if (type == SIM_FOREIGN)
-		s->b.counts.not_replayed[NOT_FOREIGN_LRU]++;
+		sim_leave_out(s, op, NOT_FOREIGN_LRU);
 	else
 		sim_odd_page(s, op);
 }
@@ -507,10 +514,10 @@ size_t sim_rare(struct sim *s, const struct trace_op *op, size_t n, const struct
 	case TRACE_TOUCH:
 	case TRACE_MUNMAP:
 	case TRACE_EXIT:
-		s->b.counts.not_replayed[NOT_USER_SPACE]++;
+		sim_leave_out(s, op, NOT_USER_SPACE);
 		return 1;
 	default:
-		s->b.counts.not_replayed[NOT_UNKNOWN_KIND]++;
+		sim_leave_out(s, op, NOT_UNKNOWN_KIND);
 		return 1 + nr_items(op, n);
 	}
 }

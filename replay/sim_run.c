@@ -151,7 +151,7 @@ static inline void unmap_local(struct sim *s, const struct trace_op *op, const s
 	} else {
 		addr = mm_kmap_local_top(s->m, op->task); /* of a loaded state */
 		if (!addr) {
-			s->b.counts.not_replayed[NOT_NO_MAPPING]++;
+			sim_leave_out(s, op, NOT_NO_MAPPING);
 			return;
 		}
 	}

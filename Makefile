@@ -133,7 +133,7 @@ dest = $(DESTDIR)$(PREFIX)
 # The engine's public header with what it includes, as the compiler sees it.
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
-DATA := $(wildcard plots/*.gp plots/*.plt plots/*.css traces/bundled/* machines/*.ini traces/record/*.txt)
+DATA = $(shell find plots machines traces/bundled traces/record -type f ! -name '*.[ch]' ! -name '.*' 2>/dev/null)
 
 # The library as strangers get it: one object in which only mm_* is visible.
 $(BUILD)/install/libmm86.a: $(ENGINE_LIB)

@@ -73,9 +73,13 @@ static void test_files(void **state)
 static void test_command(void **state)
 {
 	(void)state;
-	shell("cd / && %s/opt/mm/bin/mmreplay --version", dir);
+	shell("cd / && %s/opt/mm/bin/mmreplay machine x86_32-512m", dir);
+	assert_string_equal(r.err, "");
 	assert_int_equal(r.status, 0);
-	assert_memory_equal(r.out, "mmreplay ", 9);
+	assert_non_null(strstr(r.out, "Normal"));
+	shell("cd / && %s/opt/mm/bin/mmreplay report --list", dir);
+	assert_string_equal(r.err, "");
+	assert_non_null(strstr(r.out, "free-memory"));
 }
 
 static void test_library(void **state)

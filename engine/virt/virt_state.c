@@ -53,6 +53,10 @@ static int load_busy(struct mm_machine *m, const struct mm_state *s, struct mm_e
 			return mm_fail(err, -EINVAL, "vmap area %u of the state is [0x%08x, 0x%08x), "
 				       "expected pages between 0x%08x and 0x%08x", k, e->start,
 				       e->end, end, m->layout.vmalloc_end);
+		if (e->nr_pages > (e->end - e->start) >> MM_PAGE_SHIFT)
+			return mm_fail(err, -EINVAL, "vmap area %u of the state at 0x%08x has %u pages, "
+				       "expected at most %u", k, e->start, e->nr_pages,
+				       (e->end - e->start) >> MM_PAGE_SHIFT);
 		if (!area_pool_reserve(v, 1))
 			return mm_fail(err, -ENOMEM, "no host memory for vmap area %u", k);
 		i = area_new(v);

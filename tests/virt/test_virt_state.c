@@ -162,6 +162,7 @@ typedef void (*spoil_fn)(struct mm_state *s);
 static void overlap(struct mm_state *s) { s->vmap[1].start = s->vmap[0].start; }
 static void outside(struct mm_state *s) { s->vmap[s->nr_vmap - 1].end = 0xfec00000u; }
 static void unaligned(struct mm_state *s) { s->vmap[1].start += 8; }
+static void too_many(struct mm_state *s) { s->vmap[2].nr_pages = 100000; }
 static void bad_depth(struct mm_state *s) { s->vfree[1].depth = 60; }
 static void two_roots(struct mm_state *s) { s->vfree[1].depth = 0; }
 static void red_root(struct mm_state *s) { s->vfree[0].black = false; }
@@ -175,7 +176,7 @@ static void other_tables(struct mm_state *s) { s->pmd_size = 0x200000; }
 static void test_bad_states(void **state)
 {
 	static const spoil_fn spoil[] = {
-		overlap, outside, unaligned, bad_depth, two_roots, red_root, wrong_side,
+		overlap, outside, unaligned, too_many, bad_depth, two_roots, red_root, wrong_side,
 		bad_slot, lowmem_slot, twice, bad_rotation, other_tables,
 	};
 	struct mm_machine *m = *state, *again;

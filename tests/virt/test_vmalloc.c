@@ -309,6 +309,67 @@ static void test_out_of_pages(void **state)
 	mm_machine_destroy(m);
 }
 
+/* HighMem is there, but no lowmem page for a page table: all comes back. */
+static void test_no_page_table(void **state)
+{
+	struct mm_machine *m = *state;
+	struct mm_caller who = virt_caller(3);
+	gfp_t last = MM_GFP_KERNEL | MM_GFP_MEMALLOC | MM_GFP_NORETRY;
+	vaddr_t a = vm(m, 1000 * PAGE), b = vm(m, 1000 * PAGE);
+	struct mm_vmalloc_info before, after;
+	uint64_t high;
+	pfn_t p;
+
+	vf(m, b);		/* now the slabs have room for one more */
+	mm_vm_unmap_aliases(m, &who);
+	before = info(m);
+	assert_int_equal(vm(m, 100 * PAGE), b);
+	while (mm_alloc_pages(m, &who, last, 0, &p) == MM_OK)
+		;
+	high = event(m, MM_EV_PGALLOC_HIGH);
+	assert_int_equal(mm_vmalloc(m, &who, 1000 * PAGE, MM_GFP_KERNEL, &b), MM_WOULD_BLOCK);
+	assert_true(event(m, MM_EV_PGALLOC_HIGH) >= high + 1000);	/* it had its pages */
+	assert_int_equal(mm_why(m)->cause, MM_CAUSE_WATERMARK);
+	assert_int_equal(mm_why(m)->order, 0);
+	assert_clean(m);
+	mm_vm_unmap_aliases(m, &who);
+	after = info(m);
+	assert_int_equal(after.used, before.used + 101 * PAGE);
+	assert_int_equal(after.nr_pages, before.nr_pages + 100);
+	assert_int_equal(after.pte_pages, before.pte_pages);
+	assert_int_equal(mm_ioremap(m, &who, 0xfd000000u, 4u << 20, &b), MM_WOULD_BLOCK);
+	assert_clean(m);
+	vf(m, a);
+	assert_clean(m);
+}
+
+static uint32_t reschedules;
+static void count_resched(void *arg, struct mm_machine *m, const struct mm_caller *who)
+{
+	(void)arg;
+	(void)m;
+	(void)who;
+	reschedules++;
+}
+
+/* One chance in vmalloc, one after each page in vfree. */
+static void test_reschedule_points(void **state)
+{
+	struct mm_config c = *mm_machine_config(*state);
+	struct mm_machine *m;
+	vaddr_t a;
+
+	c.resched = count_resched;
+	m = mm_machine_create(&c, NULL);
+	assert_non_null(m);
+	reschedules = 0;
+	a = vm(m, 5 * PAGE);
+	assert_int_equal(reschedules, 1);
+	vf(m, a);
+	assert_int_equal(reschedules, 1 + 5);
+	mm_machine_destroy(m);
+}
+
 static void test_vmap(void **state)
 {
 	struct mm_machine *m = *state;
@@ -403,7 +464,8 @@ int main(void)
 		T(test_boot_addresses), T(test_io_alignment), T(test_io_refused),
 		T(test_frames_and_guard), T(test_zone_of_flags), T(test_large_page_array),
 		T(test_page_tables), T(test_lazy_and_purge), T(test_purge_due),
-		T(test_purge_by_itself), T(test_exhaustion), T(test_out_of_pages), T(test_vmap),
+		T(test_purge_by_itself), T(test_exhaustion), T(test_out_of_pages), T(test_no_page_table),
+		T(test_reschedule_points), T(test_vmap),
 		T(test_bad_vfree), T(test_interrupt), T(test_area_iteration),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,9 +163,21 @@ static void scan_page_alloc(struct scan *s, const struct import_event *ev, struc
 	}
 	/* zeroed page by page, just before */
 	n = 1u << (ev->f[F_ORDER] & 15);
-	if (t->nr_zero >= n && t->zero_pfn + t->nr_zero - n == pfn)
-		for (i = t->nr_zero - n; i < t->nr_zero; i++)
-			import_bits_set(&r->zeroing, t->zero[i]);
+	if (t->nr_zero < n || t->zero_pfn + t->nr_zero - n != pfn)
+		return;
+	for (i = t->nr_zero - n; i < t->nr_zero; i++)
+		import_bits_set(&r->zeroing, t->zero[i]);
+	t->nr_zero = 0;
+}
+
+/* A page that was mapped and is freed was not mapped for an allocation to come.
+ * (Other events may stand between map and allocation: those of interrupts.) */
+static void scan_page_free(struct scan *s, const struct import_event *ev, struct task *t)
+{
+	uint64_t pfn = event_pfn(&s->r->layout, ev), n = 1ull << (ev->f[F_ORDER] & 15);
+
+	if (t->nr_zero && pfn < t->zero_pfn + t->nr_zero && pfn + n > t->zero_pfn)
+		t->nr_zero = 0;
 }
 
 static void scan_kmap(struct scan *s, const struct import_event *ev, struct task *t)
@@ -225,9 +237,10 @@ static void scan_event(struct scan *s, const struct import_event *ev, struct tas
 	case ROLE_KMAP_LOCAL:
 		scan_kmap(s, ev, t);
 		s->kmaps++;
-		return;
-	case ROLE_KUNMAP_LOCAL:
-		return; /* does not end a run of mappings */
+		break;
+	case ROLE_PAGE_FREE:
+		scan_page_free(s, ev, t);
+		break;
 	case ROLE_KMALLOC:
 	case ROLE_KFREE:
 	case ROLE_CACHE_ALLOC:
@@ -259,7 +272,6 @@ static void scan_event(struct scan *s, const struct import_event *ev, struct tas
 		scan_consts(s, ev);
 		break;
 	}
-	t->nr_zero = 0;
 }
 
 /* Two struct pages and their frames give both unknowns. */

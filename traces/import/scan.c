@@ -53,7 +53,7 @@ static void scan_object(struct scan *s, const struct import_event *ev, uint32_t 
 		e->flags |= epoch ? EPOCH_LARGE : 0;
 		return;
 	}
-	if (!epoch)
+	if (!epoch || e->flags & EPOCH_LARGE)
 		return;
 	e->flags |= EPOCH_SLAB;
 	if (ev->role == ROLE_CACHE_ALLOC) {

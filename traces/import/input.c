@@ -23,7 +23,7 @@
 #define COPY_SIZE (1u << 20)
 
 static const struct import_source_ops *const sources[] = {
-	&import_dat_ops,
+	&import_dat_ops, &import_perf_ops, &import_ftrace_ops, &import_report_ops,
 };
 
 enum { NR_SOURCES = sizeof(sources) / sizeof(sources[0]) };

@@ -42,9 +42,10 @@ static int parse_line(const char *p, const char *end, struct symbol *sym)
 	if (end - p < 4 || p[0] != ' ' || p[2] != ' ')
 		return -EINVAL;
 	p += 3;
-	stop = memchr(p, '\t', end - p); /* "\t[module]" */
+	for (stop = p; stop < end && *stop != '\t' && *stop != ' '; stop++)
+		; /* "\t[module]" may follow */
 	sym->name = p;
-	sym->len = (stop ? stop : end) - p;
+	sym->len = stop - p;
 	return sym->len ? 0 : -EINVAL;
 }
 

@@ -22,18 +22,23 @@ static double share(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-const char *an_when(const struct an_run *r, size_t i, char buf[AN_TIME_LEN])
+const char *an_when_ns(const struct an_run *r, uint64_t time_ns, uint64_t op, char buf[AN_TIME_LEN])
 {
 	const struct an_timeline *t = &r->tl;
-	double seconds = (double)an_timeline_ns(t, i) / 1e9;
+	double seconds = ((double)time_ns - (double)t->v[TL_time_ns][0]) / 1e9;
 
 	if (an_timeline_ns(t, t->n - 1) == 0)
-		snprintf(buf, AN_TIME_LEN, "operation %" PRIu64, t->v[TL_op][i]);
+		snprintf(buf, AN_TIME_LEN, "operation %" PRIu64, op);
 	else if (an_timeline_ns(t, t->n - 1) < UINT64_C(2000000000))
 		snprintf(buf, AN_TIME_LEN, "%.1f ms", seconds * 1e3);
 	else
 		snprintf(buf, AN_TIME_LEN, "%.1f s", seconds);
 	return buf;
+}
+
+const char *an_when(const struct an_run *r, size_t i, char buf[AN_TIME_LEN])
+{
+	return an_when_ns(r, r->tl.v[TL_time_ns][i], r->tl.v[TL_op][i], buf);
 }
 
 /* ---- free memory ---- */
@@ -110,6 +115,34 @@ void an_say_unusable(const struct an_run *r, FILE *out)
 	for (z = AN_ZONES - 1; z >= 0; z--)
 		if (r->zone[z].exists && z != 0)
 			say_zone_unusable(r, z, out);
+}
+
+/* ---- pageblocks ---- */
+
+void an_say_pageblocks(const struct an_run *r, FILE *out)
+{
+	const struct an_blocks *b = &r->blocks;
+	const struct an_moment *first, *last, *most;
+	char when[AN_TIME_LEN];
+	size_t i;
+
+	if (!b->nr_moments) {
+		fputs("The run has no pageblock states.", out);
+		return;
+	}
+	first = most = &b->moment[0];
+	last = &b->moment[b->nr_moments - 1];
+	for (i = 1; i < b->nr_moments; i++)
+		if (an_blocks_count(&b->moment[i], AN_BLOCK_MIXED) > an_blocks_count(most, AN_BLOCK_MIXED))
+			most = &b->moment[i];
+	fprintf(out, "Of %zu pageblocks %zu are entirely free at the start and %zu at the end. ", last->n,
+		an_blocks_count(first, AN_BLOCK_FREE), an_blocks_count(last, AN_BLOCK_FREE));
+	fprintf(out, "At the end %zu hold only movable pages, %zu hold movable pages among others that stay, and %zu only such that stay. ",
+		an_blocks_count(last, AN_BLOCK_MOVABLE), an_blocks_count(last, AN_BLOCK_MIXED),
+		an_blocks_count(last, AN_BLOCK_UNMOVABLE));
+	fprintf(out, "Mixed blocks are most at %s: %zu, %zu of them in Normal.",
+		an_when_ns(r, most->time_ns, most->op, when), an_blocks_count(most, AN_BLOCK_MIXED),
+		most->count[1][AN_BLOCK_MIXED]);
 }
 
 /* ---- address space ---- */

@@ -12,6 +12,7 @@
 
 void an_say_free(const struct an_run *r, FILE *out);
 void an_say_unusable(const struct an_run *r, FILE *out);
+void an_say_pageblocks(const struct an_run *r, FILE *out);
 void an_say_kmap(const struct an_run *r, FILE *out);
 void an_say_vmalloc(const struct an_run *r, FILE *out);
 void an_say_slab(const struct an_run *r, FILE *out);
@@ -19,9 +20,10 @@ void an_say_slab(const struct an_run *r, FILE *out);
 /* The run in one sentence: how many operations, how many failed and mostly why. */
 void an_say_headline(const struct an_run *r, FILE *out);
 
-/* The trace time of a sample as people read it, from the run's first sample;
+/* The trace time of a sample, or of any moment, as people read it, from the run's first sample;
  * "operation N" when the trace has no time. */
 enum { AN_TIME_LEN = 48 };
+const char *an_when_ns(const struct an_run *r, uint64_t time_ns, uint64_t op, char buf[AN_TIME_LEN]);
 const char *an_when(const struct an_run *r, size_t sample, char buf[AN_TIME_LEN]);
 
 /* How much a verdict matters; AN_SAID: a sentence of run.json, by the replay. */

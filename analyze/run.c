@@ -190,6 +190,11 @@ static int load_blame(void *to, const char *path, struct mm_error *err)
 	return an_blame_load(to, path, err);
 }
 
+static int load_blocks(void *to, const char *path, struct mm_error *err)
+{
+	return an_blocks_load(to, path, err);
+}
+
 static int load_slabinfo(void *to, const char *path, struct mm_error *err)
 {
 	return an_slabinfo_load(to, path, err);
@@ -205,6 +210,8 @@ static int load_all(struct an_run *r, struct mm_error *err)
 		ret = load_file(r, "failures.csv", true, load_failures, &r->failures, err);
 	if (!ret)
 		ret = load_file(r, "blame.csv", true, load_blame, &r->blame, err);
+	if (!ret)
+		ret = load_file(r, "blocks.csv", true, load_blocks, &r->blocks, err);
 	if (!ret)
 		ret = load_file(r, "proc/end-slabinfo", true, load_slabinfo, &r->slab, err);
 	if (ret)
@@ -238,6 +245,7 @@ void an_run_free(struct an_run *r)
 		return;
 	an_failures_free(&r->failures);
 	an_blame_free(&r->blame);
+	an_blocks_free(&r->blocks);
 	an_slabinfo_free(&r->slab);
 	an_timeline_free(&r->tl);
 	free(r->mark);

@@ -2,8 +2,8 @@
  *
  * run: a folder results/RUN (docs/results-format.md) read back.
  *
- * run.json and timeline.csv must be there; failures.csv, blame.csv and
- * proc/end-slabinfo may be missing (an older run, a backend without them), but
+ * run.json and timeline.csv must be there; failures.csv, blame.csv,
+ * blocks.csv and proc/end-slabinfo may be missing (an older run, a backend without them), but
  * when they are there they must be whole.
  */
 #ifndef ANALYZE_RUN_H
@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "analyze/blame.h"
+#include "analyze/blocks.h"
 #include "analyze/failures.h"
 #include "analyze/slabinfo.h"
 #include "analyze/timeline.h"
@@ -37,6 +38,7 @@ struct an_run {
 	size_t nr_marks;
 	struct an_failures failures;
 	struct an_blame blame;
+	struct an_blocks blocks;
 	struct an_slabinfo slab;
 };
 

@@ -20,6 +20,7 @@
 static const struct plot_chart charts[] = {
 	{ "free-memory", an_say_free },
 	{ "unusable", an_say_unusable },
+	{ "pageblocks", an_say_pageblocks },
 	{ "slab", an_say_slab },
 	{ "vmalloc", an_say_vmalloc },
 	{ "kmap", an_say_kmap },

@@ -43,13 +43,18 @@ struct plot_axis plot_axis(const struct an_run *run)
 	return a;
 }
 
-double plot_x(const struct an_run *run, const struct plot_axis *a, size_t i)
+double plot_x_of(const struct an_run *run, const struct plot_axis *a, uint64_t time_ns, uint64_t op)
 {
 	const struct an_timeline *t = &run->tl;
 
 	if (a->ns > 0)
-		return (double)an_timeline_ns(t, i) / a->ns;
-	return (double)(t->v[TL_op][i] - t->v[TL_op][0]);
+		return ((double)time_ns - (double)t->v[TL_time_ns][0]) / a->ns;
+	return (double)op - (double)t->v[TL_op][0];
+}
+
+double plot_x(const struct an_run *run, const struct plot_axis *a, size_t i)
+{
+	return plot_x_of(run, a, run->tl.v[TL_time_ns][i], run->tl.v[TL_op][i]);
 }
 
 /* ---- thinning ---- */
@@ -96,19 +101,27 @@ static double sum_unusable(const struct an_run *run, int zone, size_t i)
 
 /* ---- files ---- */
 
-static FILE *create(const char *dir, const char *name, const char *zone, struct mm_error *err)
+FILE *plots_create(const char *dir, const char *name, struct mm_error *err)
 {
 	char path[4096];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s%s%s", dir, name, zone ? zone : "", zone ? ".dat" : "");
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "we");
 	if (!f)
 		mm_fail(err, -errno, "%s: cannot write: %s", path, strerror(errno));
 	return f;
 }
 
-static int finish(FILE *f, const char *dir, struct mm_error *err)
+static FILE *create_for_zone(const char *dir, const char *what, int zone, struct mm_error *err)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s-%s.dat", what, an_zone_keys[zone]);
+	return plots_create(dir, name, err);
+}
+
+int plots_finish(FILE *f, const char *dir, struct mm_error *err)
 {
 	int bad = ferror(f);
 
@@ -150,7 +163,7 @@ static int write_timeline(const struct an_run *run, const char *dir, struct mm_e
 {
 	const struct an_timeline *t = &run->tl;
 	struct plot_axis a = plot_axis(run);
-	FILE *f = create(dir, "timeline.dat", NULL, err);
+	FILE *f = plots_create(dir, "timeline.dat", err);
 	size_t i;
 	int c;
 
@@ -165,14 +178,14 @@ static int write_timeline(const struct an_run *run, const char *dir, struct mm_e
 			fprintf(f, " %.6g", shown(t, (enum tl_column)c, i));
 	}
 	fputc('\n', f);
-	return finish(f, dir, err);
+	return plots_finish(f, dir, err);
 }
 
 static int write_stack(const struct an_run *run, const char *dir, int zone, struct mm_error *err)
 {
 	const struct an_timeline *t = &run->tl;
 	struct plot_axis a = plot_axis(run);
-	FILE *f = create(dir, "stack-", an_zone_keys[zone], err);
+	FILE *f = create_for_zone(dir, "stack", zone, err);
 	size_t keep[MAX_STACK + 2], i, n;
 	double sum[AN_ORDERS], total;
 	int o;
@@ -192,7 +205,7 @@ static int write_stack(const struct an_run *run, const char *dir, int zone, stru
 			fprintf(f, " %.6g", sum[o]);
 		fputc('\n', f);
 	}
-	return finish(f, dir, err);
+	return plots_finish(f, dir, err);
 }
 
 static unsigned int index_at(const struct an_run *run, int zone, int order, size_t i)
@@ -227,7 +240,7 @@ static void write_heat_row(FILE *f, const struct an_run *run, int zone, int orde
 
 static int write_heat(const struct an_run *run, const char *dir, int zone, struct mm_error *err)
 {
-	FILE *f = create(dir, "unusable-", an_zone_keys[zone], err);
+	FILE *f = create_for_zone(dir, "unusable", zone, err);
 	size_t keep[MAX_HEAT + 2], n;
 	int o;
 
@@ -237,7 +250,7 @@ static int write_heat(const struct an_run *run, const char *dir, int zone, struc
 	n = thin(run, MAX_HEAT, sum_unusable, zone, keep);
 	for (o = 0; o < AN_ORDERS; o++)
 		write_heat_row(f, run, zone, o, keep, n);
-	return finish(f, dir, err);
+	return plots_finish(f, dir, err);
 }
 
 /* gnuplot's single-quoted string: only the quote itself needs doubling.
@@ -258,15 +271,13 @@ static void put_quoted(FILE *f, const char *s)
 static void put_marks(FILE *f, const struct an_run *run)
 {
 	struct plot_axis a = plot_axis(run);
-	const struct an_timeline *t = &run->tl;
 	double line = -a.max, named = -a.max;
 	size_t i, n = 0;
 
 	fprintf(f, "array MARK_X[%d]\narray MARK_NAME[%d]\n", MAX_MARKS, MAX_MARKS);
 	for (i = 0; i < run->nr_marks && n < MAX_MARKS; i++) {
 		const struct an_mark *m = &run->mark[i];
-		double x = a.ns > 0 ? ((double)m->time_ns - (double)t->v[TL_time_ns][0]) / a.ns
-				    : (double)m->op - (double)t->v[TL_op][0];
+		double x = plot_x_of(run, &a, m->time_ns, m->op);
 
 		if (x < 0 || x > a.max || x - line < LINE_ROOM * a.max)
 			continue;
@@ -327,7 +338,7 @@ static int write_vars(const struct an_run *run, const char *dir, struct mm_error
 	uint64_t local = t->v[TL_kmap_local_in_use][an_timeline_max(t, TL_kmap_local_in_use)];
 	char name[128], trace[64];
 	uint64_t slab;
-	FILE *f = create(dir, "vars.gp", NULL, err);
+	FILE *f = plots_create(dir, "vars.gp", err);
 
 	if (!f)
 		return err->code;
@@ -343,9 +354,10 @@ static int write_vars(const struct an_run *run, const char *dir, struct mm_error
 	slab = MAX(t->v[TL_slab_capacity_bytes][an_timeline_max(t, TL_slab_capacity_bytes)],
 		   t->v[TL_slab_large_pages][an_timeline_max(t, TL_slab_large_pages)] * AN_PAGE);
 	fprintf(f, "SLAB_TOP = %.6g\n", MAX((double)slab / MIB * 1.05, 1));
+	plots_blocks_vars(run, f);
 	put_zones(f, run);
 	put_marks(f, run);
-	return finish(f, dir, err);
+	return plots_finish(f, dir, err);
 }
 
 int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *err)
@@ -355,6 +367,8 @@ int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *er
 	r = write_vars(run, dir, err);
 	if (!r)
 		r = write_timeline(run, dir, err);
+	if (!r)
+		r = plots_prepare_blocks(run, dir, err);
 	for (z = 0; z < AN_ZONES && !r; z++) {
 		if (!run->zone[z].exists)
 			continue;

@@ -6,6 +6,8 @@
  *   vars.gp          names, ranges, marks, watermarks (see common.gp)
  *   timeline.dat     x and the columns of timeline.csv; bytes and pages in MiB
  *   stack-ZONE.dat   x, pcp, o0 .. o10: MiB, summed from order 10 upwards
+ *   pageblocks.dat   from, to, low, high (MiB of physical address), kind
+ *                    (enum an_block_kind): rectangles of one kind
  *   unusable-ZONE.dat  from, to, order, index (0..1): rectangles of equal index
  * Long runs are thinned to what a picture can show: of each slice of time the
  * sample that is worst for what the file is about.
@@ -13,7 +15,13 @@
 #ifndef PLOTS_PREPARE_H
 #define PLOTS_PREPARE_H
 
+#include <stdio.h>
+
 #include "analyze/run.h"
+
+/* The file of pageblocks, and its part of vars.gp (prepare_blocks.c). */
+int plots_prepare_blocks(const struct an_run *run, const char *dir, struct mm_error *err);
+void plots_blocks_vars(const struct an_run *run, FILE *f);
 
 int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *err);
 
@@ -26,5 +34,10 @@ struct plot_axis {
 };
 struct plot_axis plot_axis(const struct an_run *run);
 double plot_x(const struct an_run *run, const struct plot_axis *a, size_t sample);
+double plot_x_of(const struct an_run *run, const struct plot_axis *a, uint64_t time_ns, uint64_t op);
+
+/* Create dir/name; finish closes it and tells of any failed write. */
+FILE *plots_create(const char *dir, const char *name, struct mm_error *err);
+int plots_finish(FILE *f, const char *dir, struct mm_error *err);
 
 #endif

@@ -122,6 +122,29 @@ static void slab_caches_by_loss(void **state)
 	an_run_free(r);
 }
 
+static void pageblocks_by_what_holds_them(void **state)
+{
+	const struct an_moment *m;
+	struct an_run *r;
+
+	(void)state;
+	fake_run_write(dir, 2, FAKE_FAILURES);
+	r = load();
+	assert_int_equal(r->blocks.nr_moments, 2);
+	m = &r->blocks.moment[0];
+	assert_int_equal(m->n, 4);
+	assert_int_equal(m->count[0][AN_BLOCK_UNMOVABLE], 1);
+	assert_int_equal(m->count[1][AN_BLOCK_RESERVED], 1);
+	assert_int_equal(m->count[1][AN_BLOCK_FREE], 1);
+	assert_int_equal(m->count[2][AN_BLOCK_MOVABLE], 1);
+	m = &r->blocks.moment[1];
+	assert_int_equal(m->time_ns, 9000000000);
+	assert_int_equal(m->count[1][AN_BLOCK_MIXED], 1);
+	assert_int_equal(m->count[2][AN_BLOCK_UNMOVABLE], 1);
+	assert_int_equal(an_blocks_count(m, AN_BLOCK_FREE), 0);
+	an_run_free(r);
+}
+
 struct said { char text[4096]; size_t n; };
 
 static void note(void *arg, enum an_level level, const char *text)
@@ -153,6 +176,10 @@ static void bad_files(void **state)
 	fake_run_write(dir, 3, FAKE_PROC);
 	fake_file(dir, "proc/end-slabinfo", "slabinfo - version: 2.1\n# name\nkmalloc-64 1000 oops\n");
 	refused("proc/end-slabinfo: line 3: found 'kmalloc-64 1000 oops', expected a cache as in /proc/slabinfo");
+	fake_file(dir, "blocks.csv",
+		  "op,time_ns,pageblock,pfn,zone,migratetype,free_pages,movable,unmovable,reclaimable,slab,kernel\n"
+		  "0,5,0,1,Movable,Unmovable,768,0,0,0,0,158\n");
+	refused("blocks.csv: line 2, column zone: found 'Movable', expected DMA, Normal or HighMem");
 	fake_file(dir, "blame.csv", "task,comm\n1,init\n");
 	refused("blame.csv: line 1: found no column site, expected it among the 2 of the header");
 	fake_file(dir, "timeline.csv", "op,time_ns\n1,2\n");
@@ -210,7 +237,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_name, remove_dir)
 	const struct CMUnitTest tests[] = {
 		TEST(whole_run), TEST(failures_are_grouped), TEST(blame_is_summed_by_program),
-		TEST(slab_caches_by_loss), TEST(verdicts_name_what_failed_and_why), TEST(bad_files),
+		TEST(slab_caches_by_loss), TEST(pageblocks_by_what_holds_them),
+		TEST(verdicts_name_what_failed_and_why), TEST(bad_files),
 		TEST(bad_samples), TEST(no_run),
 	};
 

@@ -142,6 +142,16 @@ static void put_failures(const char *dir)
 		  "900,5000000000,alloc_pages,fail,fragmented,5,131072,0x40dc0,GFP_KERNEL|__GFP_COMP,12,iperf3,,Normal,3700,20000,100,190,10473,128,10,4,3\n"
 		  "700,4000000000,alloc_pages,fail,fragmented,5,131072,0x40dc0,GFP_KERNEL|__GFP_COMP,12,tar,,Normal,3700,21000,100,190,10473,128,10,4,3\n"
 		  "800,4500000000,vmalloc,fail,vmalloc-space,,67108864,0xcc0,GFP_KERNEL,13,\"mod<probe>, it\",load_module,,3700,21000,100,190,10473,128,10,4,3\n");
+	fake_file(dir, "blocks.csv",
+		  "op,time_ns,pageblock,pfn,zone,migratetype,free_pages,movable,unmovable,reclaimable,slab,kernel\n"
+		  "0,2000000000,0,1,DMA,Unmovable,768,0,0,0,0,158\n"
+		  "0,2000000000,4,4096,Normal,Unmovable,0,0,0,0,0,1024\n"
+		  "0,2000000000,5,5120,Normal,Movable,1024,0,0,0,0,0\n"
+		  "0,2000000000,300,307200,HighMem,Movable,24,1000,0,0,0,0\n"
+		  "900,9000000000,0,1,DMA,Unmovable,768,0,0,0,0,158\n"
+		  "900,9000000000,4,4096,Normal,Unmovable,0,0,0,0,0,1024\n"
+		  "900,9000000000,5,5120,Normal,Movable,900,100,4,0,20,0\n"
+		  "900,9000000000,300,307200,HighMem,Movable,1023,0,0,1,0,0\n");
 	fake_file(dir, "blame.csv",
 		  "task,comm,site,order,gfp,gfp_names,pages,blocks_pinned\n"
 		  "12,cc1,,0,0x1,GFP_HIGHUSER,1000,3\n13,cc1,,0,0x1,GFP_HIGHUSER,500,1\n14,init,,3,0x2,GFP_KERNEL,1600,0\n");

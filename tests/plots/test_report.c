@@ -187,7 +187,7 @@ static void one_chart_only(void **state)
 	assert_int_equal(files_in_dir(), before + 2);
 	assert_int_equal(MMREPLAY("report", dir, "--only", "pie")->status, 2);
 	assert_string_equal(MMREPLAY("report", dir, "--only", "pie")->err,
-			    "mmreplay report: no chart is called 'pie'; there are free-memory, unusable, slab, vmalloc, kmap\n");
+			    "mmreplay report: no chart is called 'pie'; there are free-memory, unusable, pageblocks, slab, vmalloc, kmap\n");
 	assert_int_equal(files_in_dir(), before + 2);
 }
 

@@ -91,12 +91,13 @@ static int single_column(struct mmt_reader *r, struct mmt_view *v, struct mm_err
 {
 	struct mmt_view payload = { .p = r->payload.p, .end = r->payload.p + r->payload.n };
 	struct column_ref refs[MMT_COLUMNS_MAX];
+	uint32_t n = 0;
 	int rc = columns_open(payload, refs, MMT_INDEX_BYTES_MAX, err);
 
+	v->p = r->payload.p;
 	if (!rc)
-		rc = column_unpack(r->unpacker, &refs[0], &r->column, err);
-	v->p = r->column.p;
-	v->end = v->p + r->column.n;
+		rc = column_unpack(r->unpacker, &refs[0], &r->column, &v->p, &n, err);
+	v->end = v->p + n;
 	v->bad = false;
 	return rc;
 }

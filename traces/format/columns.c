@@ -4,8 +4,9 @@
  * directory (one entry a column: id, coding, raw size, stored size) and the
  * stored bytes.  Each column is compressed alone, because columns differ in
  * statistics and because a reader that does not want one (the answers) then
- * does not pay for it.  A column that zstd shrinks by less than a sixteenth is
- * stored as it is: copying is faster than decompressing.
+ * does not pay for it.  A column that zstd shrinks by less than a third is
+ * stored as it is, and so is a small one: setting up zstd's tables takes longer
+ * than the bytes saved are worth.
  */
 #include <errno.h>
 #include <zstd.h>
@@ -13,6 +14,7 @@
 #include "traces/format/layout.h"
 
 #define DIR_ENTRY 12u
+#define SMALL_COLUMN 4096u
 enum coding { CODING_RAW = 0, CODING_ZSTD = 1 };
 
 struct packer {
@@ -55,10 +57,11 @@ static int pack_one(struct packer *p, unsigned int id, const struct mmt_buf *col
 
 	if (!room || col->failed || col->n > UINT32_MAX / 2)
 		return -ENOMEM;
-	z = ZSTD_compressCCtx(p->ctx, room, bound, col->p, col->n, p->level);
+	z = col->n < SMALL_COLUMN ? col->n :
+		ZSTD_compressCCtx(p->ctx, room, bound, col->p, col->n, p->level);
 	if (ZSTD_isError(z))
 		return -EIO;
-	if (z < col->n - col->n / 16) {
+	if (z < col->n - col->n / 3) {
 		coding = CODING_ZSTD;
 		stored = z;
 	} else {
@@ -156,21 +159,22 @@ void unpacker_free(struct unpacker *u)
 }
 
 int column_unpack(struct unpacker *u, const struct column_ref *ref, struct mmt_buf *out,
-		  struct mm_error *err)
+		  const uint8_t **data, uint32_t *n, struct mm_error *err)
 {
-	size_t got = ref->raw_bytes;
 	uint8_t *room;
+	size_t got;
 
+	*n = ref->raw_bytes;
+	*data = ref->stored;
+	if (ref->stored && !ref->compressed)
+		return 0;
 	out->n = 0;
 	room = buf_room(out, (size_t)ref->raw_bytes + MMT_SLACK);
 	if (!room)
 		return mm_fail(err, -ENOMEM, "out of memory for a column of %u bytes",
 			       ref->raw_bytes);
-	if (ref->compressed)
-		got = ZSTD_decompressDCtx(u->ctx, room, ref->raw_bytes, ref->stored,
-					  ref->stored_bytes);
-	else if (ref->raw_bytes)
-		memcpy(room, ref->stored, ref->raw_bytes);
+	got = ref->stored ? ZSTD_decompressDCtx(u->ctx, room, ref->raw_bytes, ref->stored,
+						ref->stored_bytes) : 0;
 	if (ZSTD_isError(got))
 		return mm_fail(err, -EINVAL, "a column does not decompress: %s",
 			       ZSTD_getErrorName(got));
@@ -178,6 +182,6 @@ int column_unpack(struct unpacker *u, const struct column_ref *ref, struct mmt_b
 		return mm_fail(err, -EINVAL, "a column has %zu bytes, expected %u", got,
 			       ref->raw_bytes);
 	memset(room + got, 0, MMT_SLACK);
-	out->n = got;
+	*data = room;
 	return 0;
 }

@@ -1,135 +1,218 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Columns to operations.  A piece of PIECE records is decoded in three loops
+ * that have hardly a branch to mispredict: copy each record's shape and fill in
+ * time and task, noting which records have a slot and which an answer; then the
+ * slots (decode_slots.c); then the answers.  Bounds: columns have MMT_SLACK
+ * readable bytes behind them, more than a piece can overrun, so positions are
+ * checked once a piece; only what indexes a table is checked at each record.
+ */
+#include "traces/format/decode.h"
+
 #include <errno.h>
 
-#include "traces/format/codec.h"
-#include "traces/format/kinds.h"
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
-enum { COL_KIND, COL_TIME, COL_SLOT, COL_ORDER, COL_SIZE, COL_GFP, COL_SITE, COL_TASK,
-       COL_ARG, COL_CPU, COL_CTX, COL_ANSWER, COLS };
-
-#define BATCH 4096u
-
-struct decoder {
-	struct unpacker *unpacker;
-	bool no_answers, answers;
-	struct mmt_buf col[COLS];
-	struct mmt_view v[COLS];
-	struct trace_op *ops;
-	size_t cap;
-	uint32_t left, items;
-	uint32_t slot, answer;
-	uint64_t time;
-};
-
-struct decoder *decoder_new(bool no_answers)
+static bool lane_inside(const struct lane *l, struct span tokens, struct span bits)
 {
-	struct decoder *d = calloc(1, sizeof(*d));
-
-	if (!d)
-		return NULL;
-	d->unpacker = unpacker_new();
-	d->no_answers = no_answers;
-	d->cap = BATCH;
-	d->ops = malloc(d->cap * sizeof(*d->ops));
-	if (!d->unpacker || !d->ops) {
-		decoder_free(d);
-		return NULL;
-	}
-	return d;
+	return l->token <= tokens.p + tokens.n && l->bit <= (uint64_t)bits.n * 8;
 }
 
-void decoder_free(struct decoder *d)
+/* Nothing was read past the end of a column. */
+static bool inside(const struct decoder *d)
 {
-	unsigned int i;
+	return !d->bad && !d->wide.bad && !d->odd.bad && !d->tasks.bad &&
+	       d->time_bit <= (uint64_t)d->col[COL_TIME_BITS].n * 8 &&
+	       lane_inside(&d->slot, d->col[COL_SLOT], d->col[COL_SLOT_BITS]) &&
+	       lane_inside(&d->extra, d->col[COL_EXTRA], d->col[COL_EXTRA_BITS]) &&
+	       lane_inside(&d->answer, d->col[COL_ANSWER], d->col[COL_ANSWER_BITS]);
+}
 
-	if (!d)
+/* The shape of record i of the piece, if it needs more than a copy. */
+static uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
+{
+	struct ready_shape *s;
+
+	if (nr == SHAPE_WIDE) {
+		const uint8_t *wide = view_take(&d->wide, 2);
+
+		nr = ready_index(wide ? get16(wide) : 0);
+	}
+	if (nr >= d->shapes_end) {
+		d->bad = true;
+		return 0;
+	}
+	s = &d->shapes[nr];
+	if (s->flags & SHAPE_EXTRA) {
+		s->op.size += next_difference(d->tokens, &d->extra);
+		s->op.arg += next_difference(d->tokens, &d->extra);
+	}
+	if (s->flags & SHAPE_ITEMS) {
+		uint32_t at = d->done + (uint32_t)i;
+
+		if (s->op.size >= d->done + d->left - at || at < d->items_upto)
+			d->bad = true;
+		else
+			d->items_upto = at + 1 + s->op.size;
+		d->items_total += s->op.size;
+	}
+	return nr;
+}
+
+/* Records i..stop-1 of the piece, during which no task changes: copies, and
+ * todo lists of the records that have a slot or an answer.  The lists grow by 0
+ * or 1: what is not wanted is overwritten. */
+static uint32_t copy_shapes(struct decoder *d, struct trace_op *ops, size_t i, size_t stop,
+			    uint32_t steps)
+{
+	const struct ready_shape *shapes = d->shapes;
+	const uint8_t *op = d->op - i;
+
+	for (; i < stop; i++) {
+		uint32_t nr = op[i];
+
+		if (unlikely(shapes[nr].special))
+			nr = special_shape(d, nr, i);
+		ops[i] = shapes[nr].op;
+		ops[i].task = d->task[shapes[nr].task];
+		d->slots[STEP_COUNT(steps, STEP_SLOT)] = TODO(i, nr);
+		d->answers[STEP_COUNT(steps, STEP_ANSWER)] = TODO(i, nr);
+		steps += shapes[nr].steps;
+	}
+	d->op = op + i;
+	return steps;
+}
+
+static inline uint64_t next_time(const struct time_class *k, const uint8_t *bits, uint64_t *bit)
+{
+	uint64_t word = get64(bits + (*bit >> 3)) >> (*bit & 7);
+
+	*bit += k->bits;
+	return k->base + (word & k->mask);
+}
+
+/* Two records a byte: an odd piece leaves half a byte to the next one. */
+static void fill_times(struct decoder *d, struct trace_op *ops, size_t n)
+{
+	const struct time_class *classes = d->classes;
+	const uint8_t *bits = d->time_bits, *time = d->time;
+	uint64_t now = d->now, bit = d->time_bit;
+	size_t i = 0;
+
+	if (d->done & 1) {
+		now += next_time(&classes[*time++ >> 4], bits, &bit);
+		ops[i++].time = now;
+	}
+	for (; i + 1 < n; i += 2) {
+		uint8_t two = *time++;
+
+		now += next_time(&classes[two & 15], bits, &bit);
+		ops[i].time = now;
+		now += next_time(&classes[two >> 4], bits, &bit);
+		ops[i + 1].time = now;
+	}
+	if (i < n) {
+		now += next_time(&classes[*time & 15], bits, &bit);
+		ops[i].time = now;
+	}
+	d->time = time;
+	d->time_bit = bit;
+	d->now = now;
+}
+
+static void fill_answers(struct decoder *d, struct trace_op *ops, size_t n)
+{
+	const struct token *tokens = d->tokens;
+	struct lane lane = d->answer;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct ready_shape *s = &d->shapes[TODO_SHAPE(d->answers[i])];
+
+		s->answer += next_difference(tokens, &lane) << s->shift;
+		ops[TODO_AT(d->answers[i])].answer = s->answer;
+	}
+	d->answer = lane;
+}
+
+/* Decode n <= PIECE records to ops. */
+static void decode_piece(struct decoder *d, struct trace_op *ops, size_t n)
+{
+	uint32_t steps = 0;
+	size_t i = 0;
+
+	while (i < n) {
+		size_t stop = n;
+
+		while (d->task_at <= d->done + i)
+			decode_next_task(d);
+		if (d->task_at - d->done < stop)
+			stop = d->task_at - d->done;
+		steps = copy_shapes(d, ops, i, stop, steps);
+		i = stop;
+	}
+	if (d->bad)
 		return;
-	unpacker_free(d->unpacker);
-	for (i = 0; i < COLS; i++)
-		buf_free(&d->col[i]);
-	free(d->ops);
-	free(d);
+	fill_times(d, ops, n);
+	decode_slots(d, ops, STEP_COUNT(steps, STEP_SLOT));
+	fill_answers(d, ops, STEP_COUNT(steps, STEP_ANSWER));
+	d->items += STEP_COUNT(steps, STEP_ITEM);
+	d->done += (uint32_t)n;
+	d->left -= (uint32_t)n;
 }
 
-int decoder_begin(struct decoder *d, const struct chunk_header *h, struct mmt_view payload,
-		  struct mm_error *err)
+/* After the last record every column must be used up, and the items must be as
+ * many as their operations announced. */
+static bool all_used(const struct decoder *d)
 {
-	struct column_ref refs[MMT_COLUMNS_MAX];
-	unsigned int i;
-	int rc = columns_open(payload, refs, h->records * 10, err);
-
-	if (rc)
-		return rc;
-	d->left = h->records;
-	d->time = h->time;
-	d->slot = d->answer = d->items = 0;
-	d->answers = !d->no_answers && (h->flags & CHUNK_HAS_ANSWERS);
-	for (i = 0; i < COLS; i++) {
-		if (i == COL_ANSWER && !d->answers)
-			continue;
-		rc = column_unpack(d->unpacker, &refs[i], &d->col[i], err);
-		if (rc)
-			return rc;
-		d->v[i] = (struct mmt_view){ .p = d->col[i].p, .end = d->col[i].p + d->col[i].n };
-	}
-	return 0;
+	return d->items == d->items_total && d->task_at == UINT32_MAX &&
+	       !view_left(&d->wide) && !view_left(&d->odd) &&
+	       d->slot.token == d->col[COL_SLOT].p + d->col[COL_SLOT].n &&
+	       d->extra.token == d->col[COL_EXTRA].p + d->col[COL_EXTRA].n &&
+	       d->answer.token == d->col[COL_ANSWER].p + d->col[COL_ANSWER].n;
 }
 
-static bool one(struct decoder *d, struct trace_op *o)
+static bool room_for(struct decoder *d, size_t n)
 {
-	memset(o, 0, sizeof(*o));
-	o->kind = view_get8(&d->v[COL_KIND]) & 127;
-	if (!mmt_kinds[o->kind].name || (o->kind == TRACE_ITEM) != (d->items != 0))
-		return false;
-	d->slot += (uint32_t)unzigzag(view_varint(&d->v[COL_SLOT]));
-	o->slot = d->slot;
-	o->answer = TRACE_NO_ANSWER;
-	if (d->answers) {
-		d->answer += (uint32_t)unzigzag(view_varint(&d->v[COL_ANSWER]));
-		o->answer = d->answer;
-	}
-	if (o->kind == TRACE_ITEM) {
-		o->time = d->time;
-		d->items--;
+	struct trace_op *ops;
+
+	if (n <= d->ops_cap)
 		return true;
-	}
-	o->time = d->time += view_varint(&d->v[COL_TIME]);
-	o->order = view_get8(&d->v[COL_ORDER]);
-	o->size = view_varint32(&d->v[COL_SIZE]);
-	o->gfp = view_varint32(&d->v[COL_GFP]);
-	o->site = view_varint32(&d->v[COL_SITE]);
-	o->task = view_varint32(&d->v[COL_TASK]);
-	o->arg = view_varint32(&d->v[COL_ARG]);
-	o->cpu = view_get8(&d->v[COL_CPU]);
-	o->ctx = view_get8(&d->v[COL_CTX]);
-	if (kind_has_items(o->kind))
-		d->items = o->size;
-	return d->items < d->left;
+	ops = realloc(d->ops, n * sizeof(*ops));
+	if (!ops)
+		return false;
+	d->ops = ops;
+	d->ops_cap = n;
+	return true;
 }
 
 int decoder_batch(struct decoder *d, const struct trace_op **ops, size_t *n,
 		  struct mm_error *err)
 {
-	unsigned int i;
+	size_t have = 0;
 
 	if (!d->left)
 		return 0;
-	for (*n = 0; d->left && (*n < BATCH || d->items); (*n)++) {
-		if (*n == d->cap) {
-			struct trace_op *p = realloc(d->ops, d->cap * 2 * sizeof(*p));
+	do {
+		/* The items of the last operation belong to the batch. */
+		size_t want = have ? d->items_upto - d->done : PIECE;
 
-			if (!p)
-				return mm_fail(err, -ENOMEM, "out of memory for a batch");
-			d->ops = p;
-			d->cap *= 2;
-		}
-		if (!one(d, &d->ops[*n]))
-			return mm_fail(err, -EINVAL, "inconsistent operation");
-		d->left--;
-	}
+		if (want > d->left)
+			want = d->left;
+		if (want > PIECE)
+			want = PIECE;
+		if (!room_for(d, have + want))
+			return mm_fail(err, -ENOMEM, "out of memory for a batch");
+		decode_piece(d, d->ops + have, want);
+		if (!inside(d))
+			return mm_fail(err, -EINVAL, "the columns do not fit together near "
+				       "record %u", d->done);
+		have += want;
+	} while (d->done < d->items_upto);
+	if (!d->left && !all_used(d))
+		return mm_fail(err, -EINVAL, "the columns hold more than the %u records",
+			       d->done);
 	*ops = d->ops;
-	for (i = 0; i < COLS; i++)
-		if (d->v[i].bad && (d->answers || i != COL_ANSWER))
-			return mm_fail(err, -EINVAL, "column %u ends early", i);
+	*n = have;
 	return 1;
 }

@@ -16,9 +16,11 @@
 #define MMT_CHUNK_HEADER 64u
 #define MMT_END_MARK	24u
 
-/* Records of a chunk: a chunk is closed at the first; an operation's items
- * may push it over, up to the second. */
-#define MMT_CHUNK_RECORDS	65536u
+/* Records of a chunk: it is closed when it has the first number; an operation's
+ * items may push it over, up to the second.  A little below SHAPES_MAX, so that the
+ * shapes of all operations and of the last one's items (16 at most) have
+ * 16-bit numbers. */
+#define MMT_CHUNK_RECORDS	65472u
 #define MMT_ITEMS_MAX		(1u << 20)
 #define MMT_CHUNK_RECORDS_MAX	(MMT_CHUNK_RECORDS + MMT_ITEMS_MAX)
 /* Pending definitions go out as a chunk of their own at the first size; the
@@ -33,7 +35,7 @@ struct chunk_header {
 	uint32_t type;
 	uint64_t number;	/* 0, 1, 2... in the file */
 	uint64_t first_op;	/* operations before this chunk */
-	uint64_t time;		/* ns of the last operation before this chunk */
+	uint64_t time;		/* ns, from which the first operation's time counts */
 	uint32_t operations, records;
 	uint32_t payload;	/* bytes that follow the header */
 	uint32_t flags;
@@ -69,8 +71,8 @@ int layout_get_index(struct mmt_view v, struct trace_totals *t, struct chunk_ref
 /* ---- columns ---- */
 
 #define MMT_COLUMNS_MAX	32u
-/* Zero bytes that follow every unpacked column, so that a decoder may look
- * ahead and check its position once a batch. */
+/* Readable bytes behind every column, so that a decoder may look ahead and
+ * check its position once a batch. */
 #define MMT_SLACK	16384u
 
 /* Appends the packed columns (column i has id i; an empty one is left out):
@@ -92,12 +94,13 @@ struct column_ref {
 int columns_open(struct mmt_view payload, struct column_ref refs[MMT_COLUMNS_MAX],
 		 uint32_t raw_max, struct mm_error *err);
 
-/* Unpacked bytes of one column with MMT_SLACK zeros behind them: *data points
- * into the payload's copy in out.  out is reused from call to call. */
+/* The bytes of one column, with MMT_SLACK readable bytes behind them: unpacked
+ * into out, which is reused from call to call, or where they stand in the
+ * payload (which must have that slack itself) if they are not compressed. */
 struct unpacker;
 struct unpacker *unpacker_new(void);
 void unpacker_free(struct unpacker *u);
 int column_unpack(struct unpacker *u, const struct column_ref *ref, struct mmt_buf *out,
-		  struct mm_error *err);
+		  const uint8_t **data, uint32_t *n, struct mm_error *err);
 
 #endif

@@ -13,6 +13,8 @@
 /* zstd's own default (3): a higher level gains little on these columns. */
 #define DEFAULT_LEVEL 3
 
+#define GAP_BITS 56u
+
 struct mmt_writer *mmt_create(const char *path, const struct mmt_write_options *opt,
 			      struct mm_error *err)
 {
@@ -216,6 +218,12 @@ static int write_one(struct mmt_writer *w, const struct trace_op *op, struct mm_
 
 	if (rc)
 		return rc;
+	/* A gap of years is more than a token holds: a new chunk spans it. */
+	if (op->kind != TRACE_ITEM && (op->time - w->totals.duration_ns) >> GAP_BITS) {
+		if (put_ops(w))
+			return writer_fail(w, err);
+		w->chunk_time = op->time;
+	}
 	rc = append(w, op);
 	if (rc)
 		return writer_fail(w, err);

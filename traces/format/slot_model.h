@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The encoder's model of slots within one chunk: the free stack that the
+ * decoder will replay, and the number of the object that lives in each slot.
+ */
+#ifndef TRACE_SLOT_MODEL_H
+#define TRACE_SLOT_MODEL_H
+
+#include "traces/format/kinds.h"
+#include "traces/format/mmt.h"
+#include "traces/format/ops_wire.h"
+
+struct object_entry {
+	uint32_t slot, object;
+	uint64_t chunk;		/* the entry counts only in this chunk */
+};
+
+struct slot_model {
+	uint32_t *stack;	/* slots freed in this chunk */
+	size_t depth, stack_cap;
+	struct mmt_buf reused;	/* COL_FREE: slots popped that the chunk did not push */
+	uint32_t last_reused;
+
+	struct object_entry *table;	/* open addressing, by slot */
+	size_t table_cap;
+	uint64_t chunk;
+	uint32_t objects;
+	uint32_t last_import;
+	uint32_t last_ref[TRACE_KIND_MAX + 1];
+};
+
+/* What the encoder is to write for one slot. */
+struct slot_code {
+	uint8_t action;		/* enum slot_action */
+	uint32_t value;		/* ACT_REF..ACT_END_IMPORT: difference; ACT_NEW_*: COL_ODD */
+};
+
+int slot_model_begin(struct slot_model *m, size_t records);
+struct slot_code slot_model_code(struct slot_model *m, uint8_t kind, enum slot_use use,
+				 uint32_t slot);
+void slot_model_free(struct slot_model *m);
+
+#endif

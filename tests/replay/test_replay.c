@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "replay/run.h"
+#include "replay/state/state.h"
 #include "tests/replay/trace_help.h"
 
 static int set_up(void **state)
@@ -318,6 +319,60 @@ static void test_full_pkmap(void **state)
 	run_result_free(&r);
 }
 
+/* The first frame that the snapshot holds as in use and not as a slab's. */
+static pfn_t page_of_state(const char *dir)
+{
+	struct mm_state st = { 0 };
+	struct mm_config cfg;
+	struct mm_machine *m;
+	struct mm_frame_info info;
+	struct mm_error err;
+	pfn_t pfn;
+
+	if (state_read_snapshot(dir, 0, &st, &cfg, &err))
+		fail_msg("%s", err.text);
+	m = mm_machine_load(&cfg, &st, &err);
+	if (!m)
+		fail_msg("%s", err.text);
+	for (pfn = mm_machine_layout(m)->max_low_pfn; ; pfn++) {
+		mm_frame_info(m, pfn, &info);
+		if (info.kind == MM_FRAME_FOREIGN)
+			break;
+	}
+	mm_machine_destroy(m);
+	mm_state_free(&st);
+	return pfn;
+}
+
+/* With the machine's state a free of what was allocated before the trace is
+ * executed; the machine is that of the state. */
+static void test_state(void **state)
+{
+	static const char dir[] = "tests/data/oracle/pages_mix";
+	struct run_options o = { .state_dir = dir, .check_every = 1, .timeline = { .samples = 10 } };
+	pfn_t pfn = page_of_state(dir);
+	struct run_result r;
+	struct mm_error err;
+	struct tt t;
+
+	tt_open(&t, *state, "t.mmt");
+	TT(&t, TRACE_PAGE_FREE, NO, .answer = pfn);
+	TT(&t, TRACE_PAGE_FREE, NO, .answer = pfn);
+	TT(&t, TRACE_PAGE_FOREIGN, 0, .answer = pfn);
+	TT(&t, TRACE_PAGE_ALLOC, 1, .gfp = MM_GFP_HIGHUSER_MOVABLE);
+	TT(&t, TRACE_PAGE_FREE, 1);
+	tt_close(&t);
+	o.trace = t.path;
+	if (run_replay(&o, &r, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(r.check, "clean");
+	assert_int_equal(r.counts.foreign_frees, 2);
+	assert_int_equal(r.counts.orphan_frees, 0);
+	assert_int_equal(r.misuse, 1);	/* the second of them */
+	assert_string_equal(json_string_value(json_object_get(r.json, "state")), dir);
+	run_result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +385,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_calls, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_caches_from_before, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full_pkmap, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

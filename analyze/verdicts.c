@@ -180,6 +180,10 @@ static void judge_run(const struct an_run *r, struct verdicts *vs)
 		    unsupported);
 }
 
+/* Counts of run.json's not_replayed that are no lack of the replay. */
+#define REFUSED "requests_that_the_recorded_kernel_refused"
+#define GRANTED "of_these_granted_here_and_given_back"
+
 /* What the replay could not do faithfully. */
 static void judge_faith(const struct an_run *r, struct verdicts *vs)
 {
@@ -188,13 +192,18 @@ static void judge_faith(const struct an_run *r, struct verdicts *vs)
 	bool state = json_is_string(an_run_get(r, "state"));
 	char a[FMT_LEN];
 	const char *key;
+	uint64_t refused = an_run_u64(r, "not_replayed." REFUSED, 0);
+	uint64_t granted = an_run_u64(r, "not_replayed." GRANTED, 0);
 
 	json_object_foreach((json_t *)why, key, v)
-		if (strcmp(key, "orphan_frees") && json_is_integer(v) && json_integer_value(v) > 0)
+		if (strcmp(key, "orphan_frees") && strcmp(key, REFUSED) && strcmp(key, GRANTED) && json_is_integer(v) && json_integer_value(v) > 0)
 			left_out += (uint64_t)json_integer_value(v);
 	if (orphans && !state)
 		add(vs, AN_NOTE, "%s frees name memory that was allocated before the trace began; they were only counted. With the machine's state at that moment (--state) they would be replayed.",
 		    fmt_grouped(a, orphans));
+	if (refused)
+		add(vs, AN_WATCH, "The recorded kernel refused %" PRIu64 " requests; here %" PRIu64 " of them succeeded (and were given back at once). Failures are rarer here than they were there.",
+		    refused, granted);
 	if (left_out)
 		add(vs, AN_NOTE, "%s operations of the recording were not replayed; the table at the end tells why.",
 		    fmt_grouped(a, left_out));

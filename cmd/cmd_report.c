@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyze/findings.h"
+#include "base/stop.h"
 #include "plots/plots.h"
 
 struct report_options {
@@ -106,7 +107,9 @@ static int make(const char *name, const struct an_run *run, const struct report_
 		r = mm_fail(&err, -ENOMEM, "out of memory");
 	else
 		r = o->only ? plots_render(run, dir, o->only, &err) : plots_report(run, file, &err);
-	if (r)
+	if (r && stop_requested())
+		r = stop_status();
+	else if (r)
 		r = cmd_fail(name, &err);
 	else if (o->json)
 		print_json(run, dir, file, o->only);
@@ -151,6 +154,7 @@ int cmd_report(int argc, char **argv)
 	run = an_run_load(argv[first], &err);
 	if (!run)
 		return cmd_fail(argv[0], &err);
+	stop_install(); /* gnuplot is stopped by the same key: the scratch folder goes */
 	status = make(argv[0], run, &o);
 	an_run_free(run);
 	return status;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fmt.h"
+
 /* Bytes of the UTF-8 sequence at s; 0 when it is none.  Overlong forms and
  * surrogates are left to the browser, which shows a replacement. */
 static size_t utf8_length(const unsigned char *s)
@@ -118,6 +120,27 @@ void html_cell(struct html_table *t, const char *fmt, ...)
 	t->next = (t->next + 1) % t->columns;
 	if (!t->next)
 		fputs("</tr>\n", t->f);
+}
+
+void html_count(struct html_table *t, uint64_t n)
+{
+	char buf[FMT_LEN];
+
+	html_cell(t, "%s", fmt_grouped(buf, n));
+}
+
+void html_flags(struct html_table *t, const char *flags)
+{
+	char wide[512];
+	size_t n = 0;
+
+	for (; *flags && n < sizeof(wide) - 4; flags++) {
+		wide[n++] = *flags;
+		if (*flags == '|')
+			wide[n++] = ' ';
+	}
+	wide[n] = '\0';
+	html_cell(t, "%s", wide);
 }
 
 void html_table_end(struct html_table *t)

@@ -5,6 +5,7 @@
 #ifndef PLOTS_HTML_H
 #define PLOTS_HTML_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/mm_error.h"
@@ -24,6 +25,9 @@ struct html_table {
 
 void html_table_begin(struct html_table *t, FILE *f, const char *head);
 void html_cell(struct html_table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A count with its thousands grouped; gfp flags with room to wrap. */
+void html_count(struct html_table *t, uint64_t n);
+void html_flags(struct html_table *t, const char *flags);
 void html_table_end(struct html_table *t);
 
 /*

@@ -19,10 +19,13 @@
 
 #include "analyze/run.h"
 
-/* The file of pageblocks, and its part of vars.gp (prepare_blocks.c). */
+/* Parts of plots_prepare: vars.gp; the file of pageblocks and its part of
+ * vars.gp. */
+int plots_prepare_vars(const struct an_run *run, const char *dir, struct mm_error *err);
 int plots_prepare_blocks(const struct an_run *run, const char *dir, struct mm_error *err);
 void plots_blocks_vars(const struct an_run *run, FILE *f);
 
+/* All files. */
 int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *err);
 
 /* The time axis: x of a trace time and its unit. */

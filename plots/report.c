@@ -91,7 +91,7 @@ static void one_verdict(void *arg, enum an_level level, const char *text)
 	fputs("</span></li>\n", f);
 }
 
-/* What the replay wrote into run.json: one paragraph, below the list. */
+/* What the replay wrote into run.json: folded, below the list. */
 static void one_said(void *arg, enum an_level level, const char *text)
 {
 	if (level == AN_SAID)
@@ -105,9 +105,9 @@ static void page_verdicts(const struct an_run *r, FILE *f)
 	fputs("</ul>\n", f);
 	if (!json_array_size(an_run_get(r, "verdicts")))
 		return;
-	fputs("<p class=\"soft\">The replay noted:", f);
+	fputs("<details><summary>What the replay itself noted</summary><p>", f);
 	an_verdicts(r, one_said, f);
-	fputs("</p>\n", f);
+	fputs("</p></details>\n", f);
 }
 
 static int one_chart(const struct an_run *r, FILE *f, const char *dir, const struct plot_chart *c,
@@ -145,15 +145,16 @@ static int page_charts(const struct an_run *r, FILE *f, const char *dir, struct 
 
 static int page_made(const struct an_run *r, FILE *f, struct mm_error *err)
 {
+	const char *state = an_run_text(r, "state", "");
 	char gnuplot[128];
 	int ret = plots_gnuplot_version(gnuplot, sizeof(gnuplot), err);
 
 	if (ret)
 		return ret;
 	fputs("<h2 id=\"made\">How it was made</h2>\n<pre>", f);
-	html_printf(f, "mmreplay replay %s --machine %s -o %s\nmmreplay report %s",
+	html_printf(f, "mmreplay replay %s --machine %s%s%s -o %s\nmmreplay report %s",
 		    an_run_text(r, "trace.path", "TRACE"), an_run_text(r, "machine.name", "MACHINE"),
-		    r->dir, r->dir);
+		    *state ? " --state " : "", state, r->dir, r->dir);
 	fputs("</pre>\n<p class=\"soft\">", f);
 	html_printf(f, "mmreplay %s, %s. Samples: %zu. Every number comes from the files of the run; the same run gives the same page.",
 		    MM_VERSION, gnuplot, r->tl.n);

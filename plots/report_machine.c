@@ -5,9 +5,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include "base/fmt.h"
 #include "plots/html.h"
 #include "plots/map.h"
 
@@ -17,7 +17,6 @@ void report_events(const struct an_run *r, FILE *f)
 {
 	const json_t *events = an_run_get(r, "events"), *v;
 	struct html_table t;
-	char buf[FMT_LEN];
 	const char *key;
 
 	if (!json_object_size(events))
@@ -29,7 +28,7 @@ void report_events(const struct an_run *r, FILE *f)
 		if (!json_is_integer(v) || json_integer_value(v) <= 0)
 			continue;
 		html_cell(&t, "%s", key);
-		html_cell(&t, "%s", fmt_grouped(buf, (uint64_t)json_integer_value(v)));
+		html_count(&t, (uint64_t)json_integer_value(v));
 	}
 	html_table_end(&t);
 	fputs("</details>\n", f);
@@ -138,6 +137,27 @@ static void scalars(FILE *f, const json_t *o, const char *head)
 	html_table_end(&t);
 }
 
+/* Counts above zero; nothing when there is none. */
+static void not_replayed(const json_t *counts, FILE *f)
+{
+	struct html_table t;
+	const json_t *v;
+	const char *key;
+	bool any = false;
+
+	json_object_foreach((json_t *)counts, key, v) {
+		if (!json_is_integer(v) || json_integer_value(v) <= 0)
+			continue;
+		if (!any)
+			html_table_begin(&t, f, "what the recording did and the replay did not|>count");
+		any = true;
+		html_cell(&t, "%s", key);
+		html_count(&t, (uint64_t)json_integer_value(v));
+	}
+	if (any)
+		html_table_end(&t);
+}
+
 void report_machine(const struct an_run *r, FILE *f)
 {
 	fputs("<h2 id=\"machine\">Machine and trace</h2>\n<p>Zones in pages of 4 KiB, watermarks as after boot.</p>\n", f);
@@ -146,6 +166,5 @@ void report_machine(const struct an_run *r, FILE *f)
 		scalars(f, an_run_get(r, "machine"), "machine|>value");
 	if (json_object_size(an_run_get(r, "trace")))
 		scalars(f, an_run_get(r, "trace"), "trace|>value");
-	if (json_object_size(an_run_get(r, "not_replayed")))
-		scalars(f, an_run_get(r, "not_replayed"), "not replayed|>count");
+	not_replayed(an_run_get(r, "not_replayed"), f);
 }

@@ -106,10 +106,10 @@ static void block_row(struct html_table *t, const struct an_run *r, int z, int o
 	frag_blocks(&r->tl, z, 0, first);
 	html_cell(t, "%d", o);
 	html_cell(t, "%s", map_size(size, UINT64_C(4096) << o));
-	html_cell(t, "%" PRIu64, frag_available(first, o));
-	html_cell(t, "%" PRIu64, fo.least_available);
+	html_count(t, frag_available(first, o));
+	html_count(t, fo.least_available);
 	html_cell(t, "%s", an_when(r, fo.least_at, when));
-	html_cell(t, "%" PRIu64, fo.last_available);
+	html_count(t, fo.last_available);
 	html_cell(t, "%.3f", fo.first / 1000.0);
 	html_cell(t, "%.3f", fo.worst / 1000.0);
 	html_cell(t, "%.3f", fo.last / 1000.0);
@@ -201,11 +201,11 @@ void report_slab(const struct an_run *r, FILE *f)
 
 		html_cell(&t, "%s", c->name);
 		html_cell(&t, "%" PRIu64, c->size);
-		html_cell(&t, "%" PRIu64, c->active);
-		html_cell(&t, "%" PRIu64, c->objects);
-		html_cell(&t, "%" PRIu64, c->slabs);
+		html_count(&t, c->active);
+		html_count(&t, c->objects);
+		html_count(&t, c->slabs);
 		html_cell(&t, "%" PRIu64, c->pages_per_slab);
-		html_cell(&t, "%" PRIu64, c->bytes / 1024);
+		html_count(&t, c->bytes / 1024);
 		html_cell(&t, "%.1f", (double)c->lost / 1024);
 		html_cell(&t, "%.0f %%", c->bytes ? 100.0 * (double)c->lost / (double)c->bytes : 0.0);
 	}
@@ -226,18 +226,19 @@ void report_blame(const struct an_run *r, FILE *f)
 	html_printf(f, "%.1f MiB are still held by requests of this trace. A pinned pageblock (4 MiB, with PAE 2 MiB) would be entirely free without these pages; tasks of one name are put together, so their sum is a lower bound.",
 		    (double)b->pages * AN_PAGE / MIB);
 	fputs("</p>\n", f);
-	html_table_begin(&t, f, "process|call site|>order|gfp|>tasks|>pages|>MiB|>pageblocks pinned");
+	html_table_begin(&t, f, "process|>tasks|>pages|>MiB|>pageblocks pinned|>order|call site|gfp");
 	for (i = 0; i < b->nr_rows && i < TOP_HOLDERS; i++) {
 		const struct an_blame_row *row = &b->row[i];
+		bool named = *row->comm && strcmp(row->comm, "<...>");
 
-		html_cell(&t, "%s", row->comm);
-		html_cell(&t, "%s", row->site);
-		html_cell(&t, "%s", row->order);
-		html_cell(&t, "%s", row->gfp_names);
-		html_cell(&t, "%" PRIu64, row->tasks);
-		html_cell(&t, "%" PRIu64, row->pages);
+		html_cell(&t, "%s", named ? row->comm : "(not named)");
+		html_count(&t, row->tasks);
+		html_count(&t, row->pages);
 		html_cell(&t, "%.2f", (double)row->pages * AN_PAGE / MIB);
-		html_cell(&t, "%" PRIu64, row->pinned);
+		html_count(&t, row->pinned);
+		html_cell(&t, "%s", row->order);
+		html_cell(&t, "%s", row->site);
+		html_flags(&t, row->gfp_names);
 	}
 	html_table_end(&t);
 }

@@ -132,6 +132,31 @@ static void page_needs_nothing_else(void **state)
 	free(text);
 }
 
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Several pictures in one page must not share names. */
+static void names_of_elements_are_unique(void **state)
+{
+	char *text = slurp(shared, "report.html", NULL), *id[4096], *p;
+	size_t i, n = 0;
+
+	(void)state;
+	for (p = text; (p = strstr(p, " id=")) && n < 4096; n++) {
+		id[n] = p + 5;
+		p = strchr(id[n], p[4]);
+		*p++ = '\0';
+	}
+	assert_true(n > 50 && n < 4096);
+	qsort(id, n, sizeof(*id), compare_text);
+	for (i = 1; i < n; i++)
+		if (!strcmp(id[i - 1], id[i]))
+			fail_msg("two elements have the id %s", id[i]);
+	free(text);
+}
+
 static void names_are_text_not_markup(void **state)
 {
 	char *text;
@@ -264,6 +289,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_name, remove_dir)
 	const struct CMUnitTest tests[] = {
 		TEST(every_chart_is_drawn), TEST(page_tells_the_runs_numbers), TEST(page_needs_nothing_else),
+		TEST(names_of_elements_are_unique),
 		TEST(names_are_text_not_markup), TEST(same_run_same_bytes), TEST(one_chart_only),
 		TEST(a_run_without_time), TEST(without_gnuplot), TEST(no_run),
 		TEST(lists_charts_and_prints_json),

@@ -17,6 +17,7 @@ static int name_task(struct import_run *r, const struct import_event *ev, struct
 
 	t->comm = ev->comm;
 	t->kswapd = !strncmp(comm, "kswapd", 6);
+	emit_quiet(&r->out);
 	t->id = mmt_task(r->out.w, ev->pid, comm);
 	return t->id ? 0 : mm_fail(r->err, -ENOMEM, "out of memory");
 }
@@ -67,6 +68,7 @@ uint32_t site_id(struct import_run *r, uint64_t addr)
 	e = addr_put(&r->site_ids, addr);
 	if (!e)
 		return 0;
+	emit_quiet(&r->out);
 	return e->slot = mmt_site(r->out.w, code_name(r, addr, true, buf, sizeof(buf)));
 }
 
@@ -80,6 +82,7 @@ static uint32_t frame_id(struct import_run *r, uint64_t addr)
 	e = addr_put(&r->frame_ids, addr);
 	if (!e)
 		return 0;
+	emit_quiet(&r->out);
 	return e->slot = mmt_string(r->out.w, code_name(r, addr, false, buf, sizeof(buf)));
 }
 
@@ -94,7 +97,7 @@ static void build_stack(struct import_run *r, const struct import_event *ev, str
 		return;
 	for (i = 0; i < ev->nlist; i++)
 		ids[i] = frame_id(r, ev->list[i]);
-	op->site = mmt_stack(r->out.w, ids, ev->nlist);
+	op->site = import_stack_id(r, ids, ev->nlist);
 	r->sum->stacks++;
 	t->last_op = 0;
 }
@@ -109,6 +112,7 @@ static void build_mark(struct import_run *r, const struct import_event *ev, stru
 	name[ev->text ? n : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
 	op = make_op(r, ev, t, TRACE_MARK);
+	emit_quiet(&r->out);
 	op->arg = mmt_string(r->out.w, name);
 	n = strlen(name);
 	/* A recording of a machine's state begins here. */

@@ -35,6 +35,9 @@ static inline uint32_t answer_of(uint64_t v)
 	return v >> 32 ? TRACE_NO_ANSWER : (uint32_t)v;
 }
 
+/* stacks.c: the trace's id of a stack of string ids. */
+uint32_t import_stack_id(struct import_run *r, const uint32_t *ids, uint32_t n);
+
 /* build_page.c */
 void build_page_alloc(struct import_run *r, const struct import_event *ev, struct task *t,
 		      uint32_t epoch);

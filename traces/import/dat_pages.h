@@ -5,22 +5,18 @@
 #ifndef IMPORT_DAT_PAGES_H
 #define IMPORT_DAT_PAGES_H
 
-#include <traceevent/kbuffer.h>
-
 #include "traces/import/dat_kinds.h"
 
 struct dat_stream {
 	const struct dat_file *file;
 	const struct dat_cpu *cpu;
-	struct kbuffer *kbuf;
 	uint32_t page_header, commit_size;
 	const uint8_t *p, *end;		/* what is not yet read of the CPU's data */
 	const uint8_t *pages, *pages_end; /* whole pages, unpacked */
 	uint8_t *chunk;			/* buffer of the unpacked chunk */
 	size_t chunk_cap;
 	uint32_t chunks_left;
-	uint32_t limit;			/* bytes of records in the current page */
-	int at;				/* offset of the current record in the page */
+	const uint8_t *at, *limit;	/* next record and end of records of the page */
 	uint64_t lost, lost_places;
 	/* the current record */
 	uint64_t time;
@@ -28,8 +24,8 @@ struct dat_stream {
 	uint32_t len;
 };
 
-int dat_stream_open(struct dat_stream *s, const struct dat_file *d, const struct dat_cpu *cpu,
-		const struct dat_kinds *k, struct mm_error *err);
+void dat_stream_open(struct dat_stream *s, const struct dat_file *d, const struct dat_cpu *cpu,
+		     const struct dat_kinds *k);
 void dat_stream_close(struct dat_stream *s);
 void dat_stream_rewind(struct dat_stream *s);
 

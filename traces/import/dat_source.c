@@ -326,18 +326,14 @@ static void dat_close(struct import_source *src)
 static int open_streams(struct dat_source *d, struct mm_error *err)
 {
 	size_t i;
-	int e;
 
 	d->streams = calloc(d->file.nr_cpus, sizeof(*d->streams));
 	d->heap = calloc(d->file.nr_cpus, sizeof(*d->heap));
 	if (!d->streams || !d->heap)
 		return mm_fail(err, -ENOMEM, "out of memory");
-	for (i = 0; i < d->file.nr_cpus; i++) {
-		e = dat_stream_open(&d->streams[i], &d->file, &d->file.cpus[i], &d->kinds, err);
-		d->nr_streams++;
-		if (e)
-			return e;
-	}
+	for (i = 0; i < d->file.nr_cpus; i++)
+		dat_stream_open(&d->streams[i], &d->file, &d->file.cpus[i], &d->kinds);
+	d->nr_streams = d->file.nr_cpus;
 	d->fresh = true;
 	return 0;
 }

@@ -230,6 +230,7 @@ static int second_pass(struct import_run *r, const char *path, const char *out)
 		e = import_build(r);
 	if (!e)
 		e = count_kinds(r);
+	emit_free(&r->out); /* ends the thread */
 	if (e) {
 		mmt_abort(w);
 		return e;
@@ -263,6 +264,9 @@ static void run_free(struct import_run *r)
 	addr_clear(&r->objects);
 	addr_clear(&r->site_ids);
 	addr_clear(&r->frame_ids);
+	addr_clear(&r->stack_ids);
+	free(r->stacks);
+	free(r->stack_frames);
 	addr_clear(&r->parts);
 	free(r);
 }

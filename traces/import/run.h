@@ -90,8 +90,17 @@ struct tasks {
 	struct task *last;
 };
 
-/* The task of an event; NULL: no memory. */
-struct task *import_task_of(struct tasks *t, const struct import_event *ev);
+struct task *import_task_find(struct tasks *t, int32_t pid, uint32_t cpu);
+
+/* The task of an event; NULL: no memory.  Mostly it is that of the event before. */
+static inline struct task *import_task_of(struct tasks *t, const struct import_event *ev)
+{
+	uint32_t cpu = ev->pid ? 0 : ev->cpu; /* each CPU has its own idle task */
+
+	if (t->last && t->last->pid == ev->pid && t->last->cpu == cpu)
+		return t->last;
+	return import_task_find(t, ev->pid, cpu);
+}
 void import_tasks_free(struct tasks *t);
 
 void import_bracket_push(struct task *t, const struct import_event *ev, enum bracket_type type,
@@ -130,6 +139,8 @@ struct layout {
 	uint64_t fixmap;	/* addresses from here on may be kmap_local slots */
 };
 
+#define GFP_SEEN 256
+
 struct import_run {
 	struct import_source *src;
 	const struct import_options *opt;
@@ -137,6 +148,10 @@ struct import_run {
 	struct mm_error *err;
 	struct layout layout;
 	struct gfp_map gfp;
+	struct gfp_seen {		/* a recording uses some fifty combinations */
+		uint64_t number;
+		gfp_t gfp;
+	} gfp_seen[GFP_SEEN];		/* all zero: 0 maps to 0 */
 	struct epochs epochs;
 	struct names names;
 	struct bits zeroing;		/* by number of the kmap_local event */
@@ -155,6 +170,11 @@ struct import_run {
 	struct addr_map objects;
 	struct addr_map site_ids;	/* code address -> site id in the trace */
 	struct addr_map frame_ids;	/* code address -> string id */
+	struct addr_map stack_ids;	/* hash of the frames -> number in stacks */
+	struct stack_note { uint32_t first, nr, id; } *stacks;
+	uint32_t nr_stacks, cap_stacks;
+	uint32_t *stack_frames;		/* of all stacks, one after the other */
+	uint32_t nr_frames, cap_frames;
 	struct addr_map parts;		/* slot + 1 -> pages of a block not yet freed */
 	uint32_t kmaps, areas;		/* events of that role so far */
 	uint32_t **anon;		/* by cache name: slots of objects without address */
@@ -184,9 +204,15 @@ bool page_failed(const struct import_event *ev, uint64_t pfn);
 
 /* Canonical bits of F_GFP: a number of the recorded kernel, or (text) names that
  * the source has turned into canonical bits already. */
-static inline gfp_t run_gfp(const struct import_run *r, uint64_t v)
+static inline gfp_t run_gfp(struct import_run *r, uint64_t v)
 {
-	return v & IMPORT_CANONICAL ? (gfp_t)v : gfp_from_number(&r->gfp, v);
+	struct gfp_seen *seen = &r->gfp_seen[(v ^ v >> 7 ^ v >> 14) % GFP_SEEN];
+
+	if (v & IMPORT_CANONICAL)
+		return (gfp_t)v;
+	if (seen->number != v)
+		*seen = (struct gfp_seen){ v, gfp_from_number(&r->gfp, v) };
+	return seen->gfp;
 }
 
 /* Poll progress; -EINTR when stopped. */

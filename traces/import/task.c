@@ -37,21 +37,19 @@ static bool grow(struct tasks *t)
 	return true;
 }
 
-struct task *import_task_of(struct tasks *t, const struct import_event *ev)
+struct task *import_task_find(struct tasks *t, int32_t pid, uint32_t cpu)
 {
-	uint32_t cpu = ev->pid ? 0 : ev->cpu, i;
+	uint32_t i;
 
-	if (t->last && t->last->pid == ev->pid && t->last->cpu == cpu)
-		return t->last;
 	if ((!t->mask || t->n >= t->mask / 2) && !grow(t))
 		return NULL;
-	for (i = home_of(t, key_of(ev->pid, cpu)); t->v[i]; i = (i + 1) & t->mask)
-		if (t->v[i]->pid == ev->pid && t->v[i]->cpu == cpu)
+	for (i = home_of(t, key_of(pid, cpu)); t->v[i]; i = (i + 1) & t->mask)
+		if (t->v[i]->pid == pid && t->v[i]->cpu == cpu)
 			return t->last = t->v[i];
 	t->v[i] = calloc(1, sizeof(**t->v));
 	if (!t->v[i])
 		return NULL;
-	t->v[i]->pid = ev->pid;
+	t->v[i]->pid = pid;
 	t->v[i]->cpu = cpu;
 	t->n++;
 	return t->last = t->v[i];

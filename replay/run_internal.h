@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The parts of a run between its files: run.c does it, run_json.c and
+ * The parts of a run between its files: run.c and run_marks.c do it, run_json.c and
  * verdict.c tell of it.  Internal to replay/.
  */
 #ifndef REPLAY_RUN_INTERNAL_H
@@ -37,6 +37,12 @@ struct run {
 	uint32_t nr_marks, cap_marks, nr_snapshots;
 	uint64_t marks_dropped, snapshots_dropped;
 };
+
+/* Write all /proc files as proc/PREFIX-NAME.  0 or negative errno (x->err). */
+int run_snapshot(struct run *x, const char *prefix);
+
+/* A TRACE_MARK was reached: note it, and write a snapshot if it asks for one. */
+int run_mark(struct run *x, const struct trace_op *op);
 
 /* The whole of run.json; NULL: no memory. */
 json_t *run_json(const struct run *x);

@@ -2,7 +2,8 @@
  *
  * sim: the backend that replays on the simulated machine.  Internal to
  * replay/: backend_sim.c opens and samples, sim_run.c is the hot loop,
- * sim_rare.c the operations that are not worth a place in it.
+ * sim_rare.c the operations that are not worth a place in it, sim_free.c the
+ * tables and the frees that do not meet what they expect.
  *
  * The table of live things is two words a slot: what the machine answered
  * (address or pfn) and what that is.  Slots are small numbers reused after the
@@ -79,9 +80,20 @@ struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const st
 /* The maps of a task beyond the table; NULL: out of memory (s->b.err). */
 struct sim_maps *sim_new_maps(struct sim *s, uint32_t task);
 
+/* One of the tables grows to hold entry `need`, new entries zeroed.  0 or
+ * -ENOMEM (s->b.err); what names an entry. */
+int sim_grow(struct sim *s, const char *what, void **table, uint32_t *nr, uint32_t need, size_t size);
+
+/* Room for n answers; NULL: out of memory (s->b.err). */
+uint32_t *sim_scratch(struct sim *s, size_t n);
+
 /* A free of what is not held as it should be: orphan, failed before, freed
  * before, something else. type is what the operation means. */
 void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+		  enum sim_type type);
+
+/* A free of what may or may not be held. */
+void sim_one_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
 		  enum sim_type type);
 
 /* A map of what is no held page. */

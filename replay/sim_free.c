@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The sim backend's tables as they grow, and every free that does not meet what
+ * it expects: orphans, things whose request failed, things freed before.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "replay/sim.h"
+
+void sim_not_ok(struct sim *s, const struct trace_op *op, enum mm_outcome r)
+{
+	s->b.counts.outcome[r][op->kind]++;
+	if (s->failed)
+		s->failed(s->failed_arg, op, s->b.counts.operations - 1, r, s->m);
+}
+
+/* ---- tables ---- */
+
+enum { MAX_SLOTS = 1 << 28 }; /* 2 GiB of table: a trace with more live objects is damaged */
+
+int sim_grow(struct sim *s, const char *what, void **table, uint32_t *nr, uint32_t need, size_t size)
+{
+	size_t n = *nr ? *nr : 1024;
+	void *p;
+
+	while (n <= need)
+		n *= 2;
+	p = need < MAX_SLOTS ? realloc(*table, n * size) : NULL;
+	if (!p)
+		return mm_fail(&s->b.err, -ENOMEM, "operation %llu: no memory for %s number %u",
+			       (unsigned long long)s->b.counts.operations - 1, what, need);
+	memset((char *)p + *nr * size, 0, (n - *nr) * size);
+	*table = p;
+	*nr = (uint32_t)n;
+	return 0;
+}
+
+struct sim_maps *sim_new_maps(struct sim *s, uint32_t task)
+{
+	void *p = s->maps;
+
+	if (sim_grow(s, "task", &p, &s->nr_maps, task, sizeof(*s->maps)))
+		return NULL;
+	s->maps = p;
+	return &s->maps[task];
+}
+
+struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			      enum mm_outcome r, uint32_t value, uint32_t meta)
+{
+	void *p = s->slots;
+
+	if (op->slot == TRACE_NO_SLOT) {
+		/* The recorded kernel refused: nobody will free what this machine gave. */
+		s->b.counts.recorded_failures++;
+		if (r == MM_OK) {
+			s->b.counts.recorded_failures_ok++;
+			r = sim_free(s, op, who, value, meta);
+		}
+		if (r != MM_OK)
+			sim_not_ok(s, op, r);
+		return NULL;
+	}
+	if (sim_grow(s, "slot", &p, &s->nr_slots, op->slot, sizeof(*s->slots)))
+		return NULL;
+	s->slots = p;
+	return &s->slots[op->slot];
+}
+
+uint32_t *sim_scratch(struct sim *s, size_t n)
+{
+	if (n > s->nr_scratch) {
+		uint32_t *p = realloc(s->scratch, n * sizeof(*p));
+
+		if (!p) {
+			mm_fail(&s->b.err, -ENOMEM, "operation %llu: no memory for %zu items",
+				(unsigned long long)s->b.counts.operations - 1, n);
+			return NULL;
+		}
+		s->scratch = p;
+		s->nr_scratch = n;
+	}
+	return s->scratch;
+}
+
+/* ---- frees ---- */
+
+enum mm_outcome sim_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			 uint32_t value, uint32_t meta)
+{
+	uint32_t cache;
+
+	switch (meta & 0xf) {
+	case SIM_PAGE:
+	case SIM_FOREIGN:
+		return mm_free_pages(s->m, who, value,
+				     op->kind == TRACE_PAGE_FREE ? op->order : SIM_ORDER(meta));
+	case SIM_OBJECT:
+		cache = op->kind == TRACE_CACHE_FREE || op->kind == TRACE_CACHE_FREE_BULK ?
+			sim_cache(s, op, who) : 0;
+		return cache ? mm_cache_free(s->m, who, cache, value) : mm_kfree(s->m, who, value);
+	case SIM_VMALLOC:
+		return mm_vfree(s->m, who, value);
+	case SIM_VMAP:
+		return mm_vunmap(s->m, who, value);
+	case SIM_IOREMAP:
+		return mm_iounmap(s->m, who, value);
+	case SIM_VM_RAM:
+		return mm_vm_unmap_ram(s->m, who, value, SIM_COUNT(meta));
+	default:
+		return MM_OK;
+	}
+}
+
+static bool is_bulk_free(const struct trace_op *op)
+{
+	return op->kind == TRACE_KFREE_BULK || op->kind == TRACE_CACHE_FREE_BULK;
+}
+
+/* The freed thing was allocated before the trace: only a loaded state has it. */
+static void foreign_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+			 uint32_t value, enum sim_type type)
+{
+	enum mm_outcome r;
+
+	if (!s->state || value == TRACE_NO_ANSWER || type == SIM_VM_RAM) {
+		s->b.counts.orphan_frees++;
+		if (!is_bulk_free(op)) /* of whose items others are executed */
+			s->b.counts.left_out[op->kind]++;
+		return;
+	}
+	s->b.counts.foreign_frees++;
+	r = sim_free(s, op, who, value, SIM_META(type, op->order, 0));
+	if (r != MM_OK)
+		sim_not_ok(s, op, r);
+}
+
+void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+		  enum sim_type type)
+{
+	struct sim_slot *slot = op->slot < s->nr_slots ? &s->slots[op->slot] : NULL;
+	enum mm_outcome r;
+
+	if (!slot || slot->meta == SIM_EMPTY) {
+		foreign_free(s, op, who, op->answer, type);
+	} else if (slot->meta == SIM_FAILED) {
+		slot->meta = SIM_FAILED | SIM_FREED;
+		s->b.counts.skipped[op->kind]++;
+	} else if ((slot->meta & SIM_TYPE_MASK) == SIM_FOREIGN && type == SIM_PAGE) {
+		slot->meta |= SIM_FREED;
+		foreign_free(s, op, who, slot->value, SIM_PAGE);
+	} else if ((slot->meta & 0xf) == type) {
+		/* Freed before, or of a cache that is not known: the machine judges. */
+		r = sim_free(s, op, who, slot->value, slot->meta);
+		slot->meta |= SIM_FREED;
+		if (r != MM_OK)
+			sim_not_ok(s, op, r);
+	} else {
+		sim_leave_out(s, op, NOT_OTHER_KIND);
+	}
+}
+
+void sim_odd_page(struct sim *s, const struct trace_op *op)
+{
+	if (op->slot < s->nr_slots && s->slots[op->slot].meta == SIM_FAILED)
+		s->b.counts.skipped[op->kind]++;
+	else
+		sim_leave_out(s, op, NOT_OTHER_KIND);
+}
+
+void sim_one_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
+		     enum sim_type type)
+{
+	struct sim_slot *slot = op->slot < s->nr_slots ? &s->slots[op->slot] : NULL;
+	enum mm_outcome r;
+
+	if (!slot || (slot->meta & SIM_TYPE_MASK) != type) {
+		sim_odd_free(s, op, who, type);
+		return;
+	}
+	r = sim_free(s, op, who, slot->value, slot->meta);
+	slot->meta |= SIM_FREED;
+	if (r != MM_OK)
+		sim_not_ok(s, op, r);
+}

@@ -26,10 +26,6 @@ static struct mm_machine *machine_new(const struct mm_config *c, struct mm_error
 		mm_fail(err, -EINVAL, "machine %s: %u CPUs, expected 1 to %d", c->name, c->cpus, MM_NR_CPUS);
 		return NULL;
 	}
-	if (c->pae) {
-		mm_fail(err, -EINVAL, "machine %s: PAE is not supported by this engine", c->name);
-		return NULL;
-	}
 	if (c->slab != MM_SLUB) {
 		mm_fail(err, -EINVAL, "machine %s: the slab allocator must be SLUB", c->name);
 		return NULL;

@@ -138,7 +138,8 @@ static bool take_boot_allocations(const struct mm_config *c, const struct mm_lay
 	hole = take_top(free, BOOT_TEMP_PAGES, low);
 	if (!hole || !take_top(free, c->percpu_pages * c->cpus, low))
 		return false;
-	map_add(free, hole, hole + BOOT_TEMP_PAGES);
+	if (!c->pae)	/* with PAE two page tables that come later take their place */
+		map_add(free, hole, hole + BOOT_TEMP_PAGES);
 	/* Both hashes end inside the page that the last small table began. */
 	lowmem_pages -= map_pages;
 	nr = hash_pages(lowmem_pages, 13) + hash_pages(lowmem_pages, 14) + 1;

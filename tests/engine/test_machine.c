@@ -249,9 +249,9 @@ static void test_refused_configs(void **state)
 	assert_null(mm_machine_create(&c, &err));
 	assert_non_null(strstr(err.text, "33 CPUs"));
 	mm_config_init(&c);
-	c.pae = true;
+	c.slab = MM_SLOB;
 	assert_null(mm_machine_create(&c, &err));
-	assert_non_null(strstr(err.text, "PAE"));
+	assert_non_null(strstr(err.text, "must be SLUB"));
 }
 
 int main(void)

@@ -2,8 +2,8 @@
  *
  * The presets, freshly booted, against the machines that they describe: zone
  * bounds, present and managed pages, watermarks, reserves and per-CPU list
- * settings as /proc/zoneinfo of Debian's 6.1.176 686 kernel under QEMU shows
- * them, and the geometry of the kmalloc caches.
+ * settings as /proc/zoneinfo of Debian's 6.1.176 686 and 686-pae kernels under QEMU
+ * shows them, and the geometry of the kmalloc caches.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -41,6 +41,14 @@ static const struct {
 		{ 0x1, 0x1000, 4095, 3998, 3840, 190, 237, 284, { 0, 813, 3009, 3009 }, 237, 1, 2 },
 		{ 0x1000, 0x36bfe, 220158, 220158, 208657, 10346, 12932, 15518, { 0, 0, 17566, 17566 }, 12932, 63, 8 },
 		{ 0x36bfe, 0xbffdd, 562143, 562143, 562143, 128, 7109, 14090, { 0, 0, 0, 0 }, 7109, 63, 12 } } },
+	{ "x86_32-2g-pae", {
+		{ 0x1, 0x1000, 4095, 3998, 3840, 190, 237, 284, { 0, 827, 1995, 1995 }, 237, 1, 2 },
+		{ 0x1000, 0x36ffe, 221182, 221182, 212197, 10522, 13152, 15782, { 0, 0, 9342, 9342 }, 13152, 63, 8 },
+		{ 0x36ffe, 0x7ffdd, 298975, 298975, 298975, 128, 3841, 7554, { 0, 0, 0, 0 }, 3841, 63, 10 } } },
+	{ "x86_32-3g-pae", {
+		{ 0x1, 0x1000, 4095, 3998, 3840, 190, 237, 284, { 0, 817, 3009, 3009 }, 237, 1, 2 },
+		{ 0x1000, 0x36ffe, 221182, 221182, 209637, 10392, 12990, 15588, { 0, 0, 17534, 17534 }, 12990, 63, 8 },
+		{ 0x36ffe, 0xbffdd, 561119, 561119, 561119, 128, 7095, 14062, { 0, 0, 0, 0 }, 7095, 63, 12 } } },
 	{ "build2g", {	/* the start of that recording */
 		{ 0x1, 0x1000, 4095, 3998, 3840, 190, 237, 284, { 0, 806, 1977, 1977 }, 237, 1, 2 },
 		{ 0x1000, 0x36bfe, 220158, 220158, 206993, 10250, 12812, 15374, { 0, 0, 9374, 9374 }, 12812, 63, 8 },
@@ -164,22 +172,19 @@ static void test_4g_without_pae(void **state)
 	mm_machine_destroy(m);
 }
 
-static void test_pae_is_refused(void **state)
+/* PAE reaches what lies above the hole; its page tables cover 2 MiB each. */
+static void test_4g_with_pae(void **state)
 {
-	static const char *const presets[] = { "x86_32-2g-pae", "x86_32-3g-pae", "x86_32-4g-pae" };
-	size_t i;
+	struct mm_machine *m = boot("x86_32-4g-pae");
+	const struct mm_layout *l = mm_machine_layout(m);
 
 	(void)state;
-	for (i = 0; i < 3; i++) {
-		struct mm_error err = { 0 };
-		struct mm_config c;
-
-		assert_int_equal(machine_file_read(presets[i], &c, &err), 0);
-		assert_true(c.pae);
-		assert_null(mm_machine_create(&c, &err));
-		assert_int_equal(err.code, -EINVAL);
-		assert_non_null(strstr(err.text, "PAE is not supported"));
-	}
+	assert_int_equal(l->max_pfn, 0x140000);
+	assert_int_equal(l->pageblock_order, 9);
+	assert_int_equal(l->last_pkmap, 512);
+	assert_int_equal(l->pkmap_base, 0xff000000);
+	assert_int_equal(l->vmalloc_start, 0xf77fe000);
+	mm_machine_destroy(m);
 }
 
 int main(void)
@@ -189,7 +194,7 @@ int main(void)
 		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_kmalloc_caches),
 		cmocka_unit_test(test_4g_without_pae),
-		cmocka_unit_test(test_pae_is_refused),
+		cmocka_unit_test(test_4g_with_pae),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,7 +280,6 @@ static void test_bad_input(void **state)
 	static const struct { struct run_options o; int code; const char *says; } bad[] = {
 		{ { .trace = "/no/such.mmt" }, -ENOENT, "/no/such.mmt" },
 		{ { .machine = "no-such" }, -ENOENT, "no machine 'no-such'" },
-		{ { .machine = "x86_32-2g-pae" }, -EINVAL, "PAE is not supported" },
 		{ { .backend = "malloc" }, -EINVAL, "backend: found 'malloc', expected one of: sim" },
 		{ { .state_dir = "/no/such/state" }, 0, "/no/such/state" }, /* any code */
 	};

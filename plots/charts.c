@@ -13,6 +13,7 @@
 #include "analyze/findings.h"
 #include "base/datadir.h"
 #include "base/out.h"
+#include "base/stop.h"
 #include "plots/gnuplot.h"
 #include "plots/prepare.h"
 
@@ -269,9 +270,13 @@ int plots_render(const struct an_run *run, const char *dir, const char *only, st
 	if (!scratch)
 		return err->code;
 	r = plots_prepare(run, out_dir_path(scratch), err);
-	for (i = 0; i < NR_CHARTS && !r; i++)
-		if (!only || !strcmp(only, charts[i].name))
-			r = draw_both(dir, out_dir_path(scratch), charts[i].name, err);
+	for (i = 0; i < NR_CHARTS && !r; i++) {
+		if (only && strcmp(only, charts[i].name))
+			continue;
+		r = draw_both(dir, out_dir_path(scratch), charts[i].name, err);
+		if (!r && stop_requested())
+			r = mm_fail(err, -EINTR, "%s: stopped after chart %s", dir, charts[i].name);
+	}
 	out_dir_abort(scratch);
 	return r;
 }

@@ -25,6 +25,7 @@ static int build(const char *what, struct addr_map *map, struct mm_error *err)
 	r = map_build(map, mm_machine_config(m)->name, mm_machine_layout(m), err);
 	for (z = 0; z < MM_NR_ZONES && !r; z++) {
 		mm_zone_info(m, (enum mm_zone_id)z, &info);
+		map->zone[z].present = info.present;
 		map->zone[z].managed = info.managed;
 	}
 	mm_machine_destroy(m);

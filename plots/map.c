@@ -144,9 +144,17 @@ static void text_regions(const struct addr_map *m, FILE *out)
 	table_free(t);
 }
 
+static void put_count(struct table *t, uint64_t n)
+{
+	if (n)
+		table_cell(t, "%" PRIu64, n);
+	else
+		table_cell(t, "-");
+}
+
 static void text_zones(const struct addr_map *m, FILE *out)
 {
-	struct table *t = table_new("<from|<to|>size|>managed pages|<zone|<kernel address");
+	struct table *t = table_new("<from|<to|>span|>present pages|>managed|<zone|<kernel address");
 	char size[32];
 	int z;
 
@@ -158,10 +166,8 @@ static void text_zones(const struct addr_map *m, FILE *out)
 		table_cell(t, "0x%09" PRIx64, n->start);
 		table_cell(t, "0x%09" PRIx64, n->end - 1);
 		table_cell(t, "%s", map_size(size, n->end - n->start));
-		if (n->managed)
-			table_cell(t, "%" PRIu64, n->managed);
-		else
-			table_cell(t, "-");
+		put_count(t, n->present);
+		put_count(t, n->managed);
 		table_cell(t, "%s", n->name);
 		if (z == MM_ZONE_HIGHMEM)
 			table_cell(t, "none of its own: kmap, kmap_local, vmap");

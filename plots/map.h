@@ -29,7 +29,8 @@ struct map_region {
 struct map_zone {
 	const char *name;	/* static */
 	uint64_t start, end;	/* physical bytes, [start, end); equal: no such zone */
-	uint64_t managed;	/* pages given to the allocator; 0 = not known */
+	uint64_t present;	/* pages that exist (a zone may have holes); 0 = not known */
+	uint64_t managed;	/* pages given to the allocator */
 };
 
 enum { MAP_MAX_REGIONS = 16 };

@@ -99,12 +99,13 @@ static void short_size(char size[32], uint64_t bytes)
 }
 
 /* A box of [start, end); its name and size inside when they fit, else beside. */
-static void box(struct column *c, uint64_t start, uint64_t end, const char *colour, const char *name)
+static void box_of(struct column *c, uint64_t start, uint64_t end, const char *colour,
+		   const char *name, uint64_t bytes)
 {
 	double top = y_of(c, end), height = y_of(c, start) - top, mid = top + height / 2;
 	char size[32], both[96];
 
-	short_size(size, end - start);
+	short_size(size, bytes);
 	fprintf(c->out, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\" stroke=\"currentColor\" stroke-width=\"0.7\"/>\n",
 		c->x, top, COL_WIDTH, height, colour);
 	if (height >= 2.4 * LINE) {
@@ -117,6 +118,11 @@ static void box(struct column *c, uint64_t start, uint64_t end, const char *colo
 	text(c->out, c->x + COL_WIDTH + 10, mid, "start", "map-size", "currentColor", both);
 	fprintf(c->out, "<path d=\"M%d,%.1f L%d,%.1f\" stroke=\"currentColor\" stroke-width=\"0.7\" fill=\"none\"/>\n",
 		c->x + COL_WIDTH, top + height / 2, c->x + COL_WIDTH + 7, mid - 4);
+}
+
+static void box(struct column *c, uint64_t start, uint64_t end, const char *colour, const char *name)
+{
+	box_of(c, start, end, colour, name, end - start);
 }
 
 static void heading(FILE *out, int x, const char *line1, const char *line2)
@@ -134,9 +140,16 @@ static void band(const struct column *a, uint64_t a0, uint64_t a1, const struct 
 		y_of(a, a1));
 }
 
+static const char *with_hole(const struct map_zone *n, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s and holes", n->name);
+	return buf;
+}
+
 static void draw_physical(struct column *c, const struct addr_map *m)
 {
 	static const enum map_kind kinds[MM_NR_ZONES] = { MAP_DMA, MAP_NORMAL, MAP_PKMAP };
+	char name[32];
 	int z;
 
 	heading(c->out, c->x, "physical memory", "by zone");
@@ -145,7 +158,12 @@ static void draw_physical(struct column *c, const struct addr_map *m)
 
 		if (n->start == n->end)
 			continue;
-		box(c, n->start, n->end, fill(kinds[z]), n->name);
+		/* The first MiB is no hole worth telling of; the one below 4 GiB is. */
+		if (n->present && (n->present << MM_PAGE_SHIFT) + (2u << 20) < n->end - n->start)
+			box_of(c, n->start, n->end, fill(kinds[z]), with_hole(n, name, sizeof(name)),
+			       n->present << MM_PAGE_SHIFT);
+		else
+			box(c, n->start, n->end, fill(kinds[z]), n->name);
 		address(c, n->start, 8);
 	}
 	address(c, c->end, 8);

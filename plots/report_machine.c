@@ -66,7 +66,7 @@ int report_map(const struct an_run *r, FILE *f, struct mm_error *err)
 	const json_t *layout = an_run_get(r, "machine.layout");
 	struct mm_layout l = { 0 };
 	struct addr_map map;
-	int ret;
+	int z, ret;
 
 	fputs("<h2 id=\"map\">Address map</h2>\n", f);
 	if (!layout) {
@@ -78,6 +78,8 @@ int report_map(const struct an_run *r, FILE *f, struct mm_error *err)
 		ret = map_build(&map, an_run_text(r, "machine.name", "machine"), &l, err);
 	if (ret)
 		return mm_fail_in(err, r->dir);
+	for (z = 0; z < AN_ZONES; z++)
+		map.zone[z].present = r->zone[z].present;
 	fputs("<figure>\n", f);
 	map_svg(&map, true, f);
 	fputs("<figcaption><p class=\"read\"><b>How to read it.</b> DMA and Normal memory have kernel addresses of their own "

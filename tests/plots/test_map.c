@@ -47,10 +47,10 @@ static const char golden[] =
 	"\n"
 	"Physical memory, up to 0x07ffdcfff\n"
 	"\n"
-	"  from         to                 size  managed pages  zone     kernel address\n"
-	"  0x000000000  0x000ffffff   16.00 MiB           3840  DMA      0xc0000000 + physical address\n"
-	"  0x001000000  0x036bfdfff  859.99 MiB         211217  Normal   0xc0000000 + physical address\n"
-	"  0x036bfe000  0x07ffdcfff    1.14 GiB         299999  HighMem  none of its own: kmap, kmap_local, vmap\n";
+	"  from         to                 span  present pages  managed  zone     kernel address\n"
+	"  0x000000000  0x000ffffff   16.00 MiB           3998     3840  DMA      0xc0000000 + physical address\n"
+	"  0x001000000  0x036bfdfff  859.99 MiB         220158   211217  Normal   0xc0000000 + physical address\n"
+	"  0x036bfe000  0x07ffdcfff    1.14 GiB         299999   299999  HighMem  none of its own: kmap, kmap_local, vmap\n";
 
 static char *text_of(const struct addr_map *m, void (*write)(const struct addr_map *, FILE *))
 {
@@ -72,6 +72,9 @@ static void text_of_the_real_layout(void **state)
 
 	(void)state;
 	assert_int_equal(map_build(&m, "x86_32-2g", &real_2g, &err), 0);
+	m.zone[0].present = 3998;
+	m.zone[1].present = 220158;
+	m.zone[2].present = 299999;
 	m.zone[0].managed = 3840;
 	m.zone[1].managed = 211217;
 	m.zone[2].managed = 299999;

@@ -4,6 +4,19 @@
 # from the tables that it parses with, so that they are always those of the
 # installed version.
 
+# Names of the machine presets, from where the command itself finds them.
+_mmreplay_machines() {
+	local exe dir f
+	exe=$(readlink -f "$(type -P "$1")") || return
+	for dir in ${MMREPLAY_DATA:+"$MMREPLAY_DATA"} "${exe%/*/*}/share/mmreplay" "${exe%/*/*}"; do
+		for f in "$dir"/machines/*.ini; do
+			[ -e "$f" ] || continue
+			f=${f##*/}
+			echo "${f%.ini}"
+		done
+	done | sort -u
+}
+
 _mmreplay() {
 	local cur prev prog=${COMP_WORDS[0]} cmd=${COMP_WORDS[1]} help words=
 	cur=${COMP_WORDS[COMP_CWORD]}
@@ -27,10 +40,13 @@ _mmreplay() {
 		words=$(awk -v opt="$prev" '/^  / { sub(/,/, "", $1)
 			if ($1 == opt) print ($2 ~ /^--/ ? $3 : $2)
 			else if ($2 == opt) print $3 }' <<<"$help")
-		if [[ $words == *\|* ]]; then
+		if [[ $words == *\|* && $words != [[:upper:]]* ]]; then
 			COMPREPLY=($(compgen -W "${words//|/ }" -- "$cur"))
 			return
 		fi
+	fi
+	if [[ $prev == -m || $prev == --machine ]] || [[ $cmd == machine && $cur != -* ]]; then
+		COMPREPLY=($(compgen -W "$(_mmreplay_machines "$prog")" -- "$cur"))
 	fi
 	if [[ $cur == -* ]]; then
 		words=$(grep -oE '^  (-[A-Za-z], |    )--[a-z0-9-]+' <<<"$help" | grep -oE -- '--[a-z0-9-]+')
@@ -50,7 +66,7 @@ _mmreplay() {
 		return
 		;;
 	esac
-	COMPREPLY=($(compgen -f -- "$cur"))
+	COMPREPLY+=($(compgen -f -- "$cur"))
 }
 
 complete -F _mmreplay mmreplay

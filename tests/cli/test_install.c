@@ -131,15 +131,36 @@ static void test_symbols(void **state)
 	assert_true(atoi(r.out) > 20);
 }
 
+/* What completion offers for the words after "mmreplay", one a line, sorted. */
+static void complete(const char *words, const char *count)
+{
+	shell("cd %s && PATH=%s/opt/mm/bin:$PATH bash --norc -c '"
+	      ". %s/opt/mm/share/bash-completion/completions/mmreplay; "
+	      "COMP_WORDS=(mmreplay %s); COMP_CWORD=%s; _mmreplay; "
+	      "printf \"%%s\\n\" \"${COMPREPLY[@]}\" | LC_ALL=C sort'", dir, dir, dir, words, count);
+	assert_int_equal(r.status, 0);
+}
+
 /* Completion offers what the installed command has. */
 static void test_completion(void **state)
 {
 	(void)state;
-	shell("PATH=%s/opt/mm/bin:$PATH bash -c '. %s/opt/mm/share/bash-completion/completions/mmreplay; "
-	      "COMP_WORDS=(mmreplay he); COMP_CWORD=1; _mmreplay; echo \"${COMPREPLY[@]}\"; "
-	      "COMP_WORDS=(mmreplay --v); COMP_CWORD=1; _mmreplay; echo \"${COMPREPLY[@]}\"'", dir, dir);
-	assert_int_equal(r.status, 0);
-	assert_string_equal(r.out, "help\n--version\n");
+	complete("he", "1");
+	assert_string_equal(r.out, "help\n");
+	complete("--v", "1");
+	assert_string_equal(r.out, "--version\n");
+	complete("help rep", "2");
+	assert_string_equal(r.out, "replay\nreport\n");
+	complete("replay --sa", "2");
+	assert_string_equal(r.out, "--salvage\n--sample\n--samples\n");
+	complete("replay --machine x86_32-4", "3");
+	assert_string_equal(r.out, "x86_32-4g\nx86_32-4g-pae\n");
+	complete("import --format tra", "3");
+	assert_string_equal(r.out, "trace-cmd\ntrace.dat\n");
+	complete("import -f pe", "3");
+	assert_string_equal(r.out, "perf\n");
+	complete("import --format = ft", "4");
+	assert_string_equal(r.out, "ftrace\n");
 }
 
 static void test_uninstall(void **state)

@@ -108,7 +108,9 @@ static void add_row(struct moment *at, const struct mm_machine *m, enum mm_zone_
 	if (held[MM_HELD_HOLE] == n)
 		return;
 	at->nr++;
-	mm_frame_info(m, pfn + n - 1, &info);
+	mm_frame_info(m, pfn, &info);
+	if (info.kind == MM_FRAME_HOLE)	/* which tells no type */
+		mm_frame_info(m, pfn + n - 1, &info);
 	row->pfn = pfn;
 	row->zone = (uint8_t)zone;
 	row->migratetype = info.migratetype;

@@ -16,12 +16,17 @@
 #include "replay/run_internal.h"
 #include "replay/state/state.h"
 
-static double now(void)
+static double of_clock(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static double now(void)
+{
+	return of_clock(CLOCK_MONOTONIC);
 }
 
 /* ---- opening ---- */
@@ -220,6 +225,8 @@ static int loop(struct run *x)
 	size_t n, i;
 	int r;
 
+	x->r->seconds = -now();
+	x->r->cpu_seconds = -of_clock(CLOCK_PROCESS_CPUTIME_ID);
 	while ((r = mmt_next(x->trace, &op, &n, x->err)) == 1) {
 		r = batch(x, op, n);
 		if (r)
@@ -232,6 +239,9 @@ static int loop(struct run *x)
 		if (stop_requested())
 			return RUN_INTERRUPTED;
 	}
+	timeline_last(x->timeline, x->b, x->last_time);
+	x->r->seconds += now();
+	x->r->cpu_seconds += of_clock(CLOCK_PROCESS_CPUTIME_ID);
 	return r;
 }
 
@@ -326,15 +336,13 @@ static uint64_t peak_rss(void)
 	return getrusage(RUSAGE_SELF, &u) ? 0 : (uint64_t)u.ru_maxrss * 1024;
 }
 
-static int finish(struct run *x, double begin, double begin_loop)
+static int finish(struct run *x, double begin)
 {
 	const char *damage = mmt_damage(x->trace);
 	int r;
 
 	if (damage)
 		x->r->damage = strdup(damage);
-	timeline_last(x->timeline, x->b, x->last_time);
-	x->r->seconds = now() - begin_loop;
 	add_up(x);
 	timeline_flush(x->timeline);
 	check(x);
@@ -374,7 +382,7 @@ static void close_all(struct run *x)
 int run_replay(const struct run_options *o, struct run_result *r, struct mm_error *err)
 {
 	struct run x = { .o = o, .r = r, .err = err };
-	double begin = now(), begin_loop;
+	double begin = now();
 	int ret;
 
 	memset(r, 0, sizeof(*r));
@@ -384,11 +392,10 @@ int run_replay(const struct run_options *o, struct run_result *r, struct mm_erro
 	if (!ret) {
 		if (o->progress)
 			progress_begin(&x.progress, o->progress, "replaying", "operations");
-		begin_loop = now();
 		ret = loop(&x);
 		progress_end(&x.progress);
 		if (!ret)
-			ret = finish(&x, begin, begin_loop);
+			ret = finish(&x, begin);
 	}
 	close_all(&x);
 	if (ret)

@@ -161,6 +161,9 @@ static void left_out(const struct run *x, json_t *a)
 		    "without the machine's state at that moment (--state) they are only counted");
 	if (sum)
 		say(a, "%s operations were not replayed; not_replayed tells why.", n(b1, sum));
+	if (x->totals_known && x->totals.cpus > x->cfg.cpus)
+		say(a, "The trace was recorded on %u CPUs, this machine has %u: CPU numbers were taken modulo that.",
+		    x->totals.cpus, x->cfg.cpus);
 	if (x->r->damage)
 		say(a, "The trace is damaged and was used up to there: %s", x->r->damage);
 }

@@ -191,6 +191,8 @@ int oplist_read(struct oplist *l, const char *dir, struct mm_error *err)
 	ret = read_results(l, dir, err);
 	if (!ret)
 		ret = read_events(l, dir, err);
+	if (!ret)
+		ret = read_path(l, dir, err);
 	if (ret)
 		oplist_free(l);
 	return ret;
@@ -200,5 +202,6 @@ void oplist_free(struct oplist *l)
 {
 	free(l->op);
 	free(l->ev);
+	free(l->path);
 	memset(l, 0, sizeof(*l));
 }

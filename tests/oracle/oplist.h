@@ -56,11 +56,21 @@ struct oracle_event {
 	uint32_t own_frees;	/* EV_PURGE: pages that the operation had freed by then */
 };
 
+/* What the operation changed: an untraced list has this instead of events. */
+struct oracle_path {
+	bool there;
+	int32_t free[3], pcp[3];	/* pages, by zone */
+	uint32_t free_factor[3];	/* afterwards */
+	int32_t lazy;			/* vmap pages; a fall is a purge */
+	uint32_t pgalloc, pgfree;	/* pages given out and taken back */
+};
+
 struct oplist {
 	struct oracle_op *op;
 	uint32_t nr_op, max_id;
 	struct oracle_event *ev;
 	uint32_t nr_ev;
+	struct oracle_path *path;	/* one an operation, or NULL */
 	bool traced;		/* events hold each new slab (a list with tracing on) */
 };
 

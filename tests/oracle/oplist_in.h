@@ -24,6 +24,7 @@ int csv_name(const struct csv *c, unsigned int col, const char *const *name, uns
 	     uint8_t *out, struct mm_error *err);
 
 int grow_array(void **array, uint32_t nr, size_t size);
+int read_path(struct oplist *l, const char *dir, struct mm_error *err);
 int read_events(struct oplist *l, const char *dir, struct mm_error *err);
 
 #endif

@@ -15,7 +15,8 @@
 const char *layer_name(enum layer l)
 {
 	static const char *const name[LAYER_NR] = { "page", "slab", "vmalloc", "vmalloc page",
-						    "pkmap", "kmap_local", "free", "other tasks" };
+						    "pkmap", "kmap_local", "path", "free",
+						    "other tasks" };
 	return name[l];
 }
 
@@ -199,11 +200,22 @@ static bool comes_before(const struct run *r, uint32_t i, uint32_t part)
 	return e->own ? i < part : !e->late;
 }
 
+/* Without events, a purge shows by the lazy pages that went, and lies where the
+ * kernel's task first gives way: after the first page that vfree frees. */
+static const struct oracle_event *purge_of_path(const struct run *r)
+{
+	static const struct oracle_event after_first_page = {
+		.type = EV_PURGE, .late = true, .own_frees = 1 };
+	const struct oracle_path *p = r->list.path ? &r->list.path[r->op->i] : NULL;
+
+	return p && r->op->op == OP_VFREE && p->lazy < 0 ? &after_first_page : NULL;
+}
+
 static void before(struct run *r, uint32_t part)
 {
 	const struct oracle_op *o = r->op;
 
-	r->purge = NULL;
+	r->purge = purge_of_path(r);
 	r->resched = 0;
 	for (uint32_t i = o->ev; i < o->ev + o->nr_ev; i++) {
 		const struct oracle_event *e = &r->list.ev[i];
@@ -250,7 +262,9 @@ static int run_list(struct run *r, struct mm_error *err)
 		part = engine_part(r);
 		before(r, part);
 		inside = r->purge;
+		path_before(r);
 		request(r, r->op, &a);
+		path_after(r);
 		if (r->purge) /* no chance to run came inside */
 			inside = NULL;
 		r->purge = NULL;
@@ -281,6 +295,64 @@ static void note_gaps(struct run *r, const struct mm_state *first)
 			r->kmem_cache_node = first->cache[i].ptr;
 	}
 	r->first_caches = first->nr_cache;
+}
+
+/* What the machine's counters say, in path.csv's terms. */
+static void read_counters(const struct run *r, struct oracle_path *p)
+{
+	const uint64_t *ev = mm_events(r->m);
+	struct mm_vmalloc_info v;
+
+	for (int z = 0; z < MM_NR_ZONES; z++) {
+		struct mm_zone_info info;
+
+		mm_zone_info(r->m, (enum mm_zone_id)z, &info);
+		p->free[z] = (int32_t)info.nr_free_exact;
+		p->pcp[z] = (int32_t)info.pcp[0].count;
+		p->free_factor[z] = info.pcp[0].free_factor;
+	}
+	mm_vmalloc_info(r->m, &v);
+	p->lazy = (int32_t)(v.lazy >> MM_PAGE_SHIFT);
+	p->pgalloc = (uint32_t)(ev[MM_EV_PGALLOC_DMA] + ev[MM_EV_PGALLOC_NORMAL] +
+				ev[MM_EV_PGALLOC_HIGH]);
+	p->pgfree = (uint32_t)ev[MM_EV_PGFREE];
+}
+
+static bool has_path(const struct run *r)
+{
+	return r->list.path && r->list.path[r->op->i].there;
+}
+
+void path_before(struct run *r)
+{
+	if (has_path(r))
+		read_counters(r, &r->counters);
+}
+
+void path_after(struct run *r)
+{
+	const struct oracle_path *was = &r->counters, *want = &r->list.path[r->op->i];
+	struct oracle_path now;
+	char text[300] = "";
+
+	if (!has_path(r))
+		return;
+	read_counters(r, &now);
+	for (int z = 0; z < MM_NR_ZONES && !*text; z++)
+		if (now.free[z] - was->free[z] != want->free[z] ||
+		    now.pcp[z] - was->pcp[z] != want->pcp[z] ||
+		    now.free_factor[z] != want->free_factor[z])
+			snprintf(text, sizeof(text), "zone %d: free %+d, pcp %+d, free_factor %u, "
+				 "expected %+d, %+d, %u", z, now.free[z] - was->free[z],
+				 now.pcp[z] - was->pcp[z], now.free_factor[z], want->free[z],
+				 want->pcp[z], want->free_factor[z]);
+	if (!*text && (now.lazy - was->lazy != want->lazy ||
+		       now.pgalloc - was->pgalloc != want->pgalloc ||
+		       now.pgfree - was->pgfree != want->pgfree))
+		snprintf(text, sizeof(text), "lazy %+d, allocated %u, freed %u, expected %+d, %u, %u",
+			 now.lazy - was->lazy, now.pgalloc - was->pgalloc, now.pgfree - was->pgfree,
+			 want->lazy, want->pgalloc, want->pgfree);
+	decided(r, LAYER_PATH, !*text, text);
 }
 
 static int set_up(struct run *r, struct mm_error *err)

@@ -21,6 +21,7 @@ enum layer {
 	LAYER_VPAGE,	/* each page of each vmalloc area */
 	LAYER_PKMAP,	/* kmap's address */
 	LAYER_KMAP_LOCAL,
+	LAYER_PATH,	/* what it changed: free, per-CPU and lazy pages, refills, drains */
 	LAYER_FREE,	/* frees: accepted, and of what the recording says */
 	LAYER_FOREIGN,	/* what other tasks were given */
 	LAYER_NR

@@ -38,6 +38,7 @@ struct run {
 	uint32_t local[MAX_LOCAL], nr_local; /* stack of local mappings */
 	bool *used;			/* events already taken by a hook */
 	const struct oracle_event *purge; /* to run inside the current operation */
+	struct oracle_path counters;	/* before the current operation */
 	uint32_t resched;		/* reschedule points seen in it */
 	struct { uint32_t was, is; } *alias; /* others' objects at other addresses */
 	uint32_t nr_alias;
@@ -57,6 +58,8 @@ enum layer request_layer(enum op_code op);
 void compare(struct run *r, enum layer l, const char *what, uint32_t want, uint32_t got);
 
 /* Others' calls among the events [from, to) of the list. */
+void path_before(struct run *r);
+void path_after(struct run *r);
 bool engine_makes(const struct run *r, uint32_t i);
 void foreign_call(struct run *r, const struct oracle_event *e);
 void foreign_pages(struct run *r, const struct oracle_event *e, uint32_t addr);

@@ -194,10 +194,8 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 	}
 	if (r->type == RAW_DIRECT_RECLAIM || r->type == RAW_COMPACTION || r->type == RAW_KSWAPD_RUN)
 		o->reclaim = true;
-	if (r->type == RAW_NEW_SLAB) {
-		l->traced = true;
+	if (r->type == RAW_NEW_SLAB)
 		return keep(l, o, rd, r, EV_NEW_SLAB);
-	}
 	if (r->type == RAW_VPAGE) {
 		r->c = 1;
 		return append_vpage(l, o, r) ? 0 : keep(l, o, rd, r, EV_VPAGES);

@@ -186,7 +186,7 @@ vaddr_t hook_object(void *arg, uint32_t cache)
 			return e->a;
 		}
 	}
-	return 0;
+	return r->list.traced ? 0 : r->learned->spare;
 }
 
 static uint32_t object_size(const struct run *r, uint32_t cache)
@@ -204,14 +204,16 @@ uint32_t hook_shuffle(void *arg, uint32_t cache, pfn_t base, const uint16_t *seq
 {
 	struct run *r = arg;
 	const struct oracle_event *e = find_new_slab(r, cache, base);
-	uint32_t first = 0;
+	uint32_t size = object_size(r, cache), first;
 
 	if (e)
 		first = e->c - (r->config.page_offset + (e->a << MM_PAGE_SHIFT));
-	else if (!r->list.traced && r->op->ptr >= r->config.page_offset &&
-		 request_layer(r->op->op) == LAYER_SLAB)
+	else
 		first = r->op->ptr - (r->config.page_offset + (base << MM_PAGE_SHIFT));
-	return position(seq, seq_len, first / object_size(r, cache));
+	if (!e && (r->list.traced || request_layer(r->op->op) != LAYER_SLAB ||
+		   first >= size * seq_len))
+		return learn_guess(r->learned, base, size, seq, seq_len);
+	return position(seq, seq_len, first / size);
 }
 
 /* The purge worker runs inside the current operation: after as many freed

@@ -71,7 +71,7 @@ struct oplist {
 	struct oracle_event *ev;
 	uint32_t nr_ev;
 	struct oracle_path *path;	/* one an operation, or NULL */
-	bool traced;		/* events hold each new slab (a list with tracing on) */
+	bool traced;		/* no path.csv: events tell each new slab */
 };
 
 /* 0 or negative errno with a sentence. */

@@ -50,8 +50,9 @@ int read_path(struct oplist *l, const char *dir, struct mm_error *err)
 	size_t len;
 	int ret = lines_open(&c.lines, dir, "path.csv", err);
 
+	l->traced = ret == -ENOENT;
 	if (ret)
-		return ret == -ENOENT ? 0 : ret;
+		return l->traced ? 0 : ret;
 	l->path = calloc(l->nr_op, sizeof(*l->path));
 	ret = l->path ? lines_next(c.lines, &line, &len, err) :
 			mm_fail(err, -ENOMEM, "%s: out of memory", lines_path(c.lines));

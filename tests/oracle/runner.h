@@ -37,7 +37,7 @@ struct oracle_result {
 	uint32_t first_op;	/* of the first mismatch, NO_VALUE: none */
 	char first[600];	/* it, as a sentence */
 	char first_state[600];	/* the first difference of a snapshot */
-	unsigned int leave_out;	/* layers that the start state lacks */
+	uint32_t learned;	/* untraced: shuffle starts learned from later addresses */
 };
 
 struct oracle_options {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of a run, shared by runner.c (the loop, comparing), requests.c
- * (one function an operation) and foreign.c (what the recording supplies).
+ * The state of a run, shared by runner.c (the loop, comparing), start.c,
+ * requests.c (one function an operation), foreign.c (what the recording
+ * supplies), learn.c (what an untraced one supplies late) and counters.c.
  */
 #ifndef TESTS_ORACLE_RUNNER_IN_H
 #define TESTS_ORACLE_RUNNER_IN_H
@@ -19,8 +20,23 @@ struct slot {
 	uint32_t cache;		/* cache objects: the engine's id */
 };
 
+struct guess {
+	uint32_t start, base, size, seq_len;
+	const uint16_t *seq;
+	bool told;		/* by an address: a second correction is a mismatch */
+};
+
+/* Kept from one try of an untraced list to the next (learn.c). */
+struct learned {
+	struct guess *guess;
+	uint32_t nr, at;	/* at: used in this try */
+	uint32_t spare;		/* the vmap_area object kept for a split */
+	bool again;		/* something was learned: begin anew */
+};
+
 struct run {
 	const char *dir;
+	struct learned *learned;
 	struct oplist list;
 	struct state_dir *state;
 	struct mm_config config;
@@ -29,6 +45,7 @@ struct run {
 	const struct oracle_options *opt;
 	struct oracle_result *res;
 	const struct oracle_op *op;	/* the current one */
+	uint32_t from, to;		/* the operations that are run */
 	struct slot *slot;
 	uint32_t cache_ptr[MAX_CACHE_ID]; /* the kernel's address of each cache, by id */
 	uint32_t kmem_cache, kmem_cache_node; /* the kernel's address of these two */
@@ -54,10 +71,20 @@ struct answer {
 void request(struct run *r, const struct oracle_op *o, struct answer *a);
 enum layer request_layer(enum op_code op);
 
+int start_run(struct run *r, struct mm_error *err);
+
+/* Count one decision of a layer; text says what a mismatch is. */
+void decided(struct run *r, enum layer l, bool ok, const char *text);
+
 /* Compare one value of a layer; says what it was in words. */
 void compare(struct run *r, enum layer l, const char *what, uint32_t want, uint32_t got);
 
 /* Others' calls among the events [from, to) of the list. */
+uint32_t learn_guess(struct learned *l, pfn_t base, uint32_t size, const uint16_t *seq,
+		     uint32_t seq_len);
+bool learn_object(struct run *r, uint32_t want, uint32_t got);
+void learn_areas(struct run *r, const struct mm_state *want, const struct mm_state *got);
+void learn_slabs(struct run *r, const struct mm_state *want, const struct mm_state *got);
 void path_before(struct run *r);
 void path_after(struct run *r);
 bool engine_makes(const struct run *r, uint32_t i);

@@ -41,6 +41,8 @@ static void print_result(const char *dir, const struct oracle_result *res)
 	printf("\n  snapshots    %u of %u equal (pages %u, slab %u, virtual %u)\n",
 	       res->snapshots_equal, res->snapshots, res->pages_equal, res->slab_equal,
 	       res->virt_equal);
+	if (res->learned)
+		printf("  learned      %u shuffle starts from later addresses\n", res->learned);
 	if (*res->first)
 		printf("  first mismatch: %s\n", res->first);
 	if (*res->first_state)

@@ -67,6 +67,7 @@ struct mm_machine *mm_machine_create(const struct mm_config *c, struct mm_error 
 		return NULL;
 	}
 	phys_boot_finish(m);
+	slab_fold_events(m);
 	memset(m->ev, 0, sizeof(m->ev));
 	return m;
 }
@@ -87,6 +88,7 @@ struct mm_machine *mm_machine_load(const struct mm_config *c, const struct mm_st
 		mm_machine_destroy(m);
 		return NULL;
 	}
+	slab_fold_events(m);
 	memset(m->ev, 0, sizeof(m->ev));
 	return m;
 }

@@ -47,7 +47,7 @@ static struct slab_cache *boot_cache(struct mm_machine *m, const char *name, uin
 
 static enum mm_outcome take(struct mm_machine *m, struct slab_cache *from, gfp_t gfp, vaddr_t *addr)
 {
-	return m->slab->ops.alloc(m, &boot_caller, from, gfp, addr);
+	return slab_alloc(m, &boot_caller, from, gfp, addr);
 }
 
 /* early_kmem_cache_node_alloc: a slab of kmem_cache_node on its node's list,
@@ -68,7 +68,8 @@ static enum mm_outcome early_node(struct mm_machine *m, struct slab_cache *c)
 	sl->free = sl->obj[i].next;
 	sl->inuse = 1;
 	sl->obj[i].state = OBJ_LIVE;
-	c->cpu[0].sum += SUM_OBJECT;
+	c->own_free--;
+	c->cpu[0].sum += OBJ_LIVE;
 	c->node = sl->base + i * sl->size;
 	slub_node_add(s, c, slab, false);
 	return MM_OK;

@@ -56,19 +56,9 @@ void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t s
 
 	c->g.object_size = size;
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-		c->cpu[cpu].object_size = size;
-		c->cpu[cpu].zero[0] = zero ? size : 0;
-		c->cpu[cpu].zero[1] = size;
+		c->cpu[cpu].room = OBJ_LIVE + size;
+		c->cpu[cpu].zero = zero ? size : 0;
 	}
-}
-
-uint64_t slab_sum(const struct mm_machine *m, const struct slab_cache *c)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		sum += c->cpu[cpu].sum;
-	return sum;
 }
 
 struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
@@ -197,6 +187,7 @@ static bool add_alias(struct mm_machine *m, struct slab_cache *c, const char *na
 	snprintf(s->alias[s->nr_alias].name, sizeof(s->alias[0].name), "%s", name);
 	s->nr_alias++;
 	c->refcount++;
+	slab_fold_events(m);	/* at the old size */
 	if (size > c->g.object_size)
 		slab_set_object_size(m, c, size);
 	if (words > c->g.inuse)
@@ -213,9 +204,10 @@ static void free_parts(struct mm_machine *m, const struct mm_caller *who, struct
 	if (c->seq_obj)
 		slab_kfree(m, who, c->seq_obj);
 	if (c->node)
-		s->ops.free(m, who, s->kmem_cache_node, c->node);
+		slab_free(m, who, s->kmem_cache_node, c->node);
 	if (c->self)
-		s->ops.free(m, who, s->kmem_cache, c->self);
+		slab_free(m, who, s->kmem_cache, c->self);
+	slab_fold_events(m);
 	slab_cache_drop(s, c);
 }
 
@@ -225,11 +217,11 @@ static enum mm_outcome take_parts(struct mm_machine *m, const struct mm_caller *
 	struct slab *s = m->slab;
 	enum mm_outcome r;
 
-	r = s->ops.alloc(m, who, s->kmem_cache, MM_GFP_KERNEL | MM_GFP_ZERO, &c->self);
+	r = slab_alloc(m, who, s->kmem_cache, MM_GFP_KERNEL | MM_GFP_ZERO, &c->self);
 	if (r == MM_OK)
 		r = slab_cache_init_seq(m, who, c);
 	if (r == MM_OK)
-		r = s->ops.alloc(m, who, s->kmem_cache_node, MM_GFP_KERNEL, &c->node);
+		r = slab_alloc(m, who, s->kmem_cache_node, MM_GFP_KERNEL, &c->node);
 	return r;
 }
 
@@ -287,7 +279,7 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 
 static bool has_objects(const struct mm_machine *m, const struct slab_cache *c)
 {
-	return c->unknown_slabs || slab_sum(m, c) / SUM_OBJECT;
+	return c->unknown_slabs || slab_live(m, c, NULL);
 }
 
 enum mm_outcome slab_cache_destroy(struct mm_machine *m, const struct mm_caller *who, uint32_t cache)

@@ -124,7 +124,7 @@ static int check_cpu(struct check *k, const struct slab_cache *c, const struct s
 
 static int check_cache(struct check *k, const struct slab_cache *c)
 {
-	uint64_t live = 0, waste = 0, sum = slab_sum(k->m, c);
+	uint64_t live = 0, waste = 0, counted_waste, counted = slab_live(k->m, c, &counted_waste);
 	uint32_t n = 0, prev = 0;
 	int r;
 
@@ -166,12 +166,11 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 			return -1;
 		live += (uint64_t)r;
 	}
-	if (n != c->nr_slabs || sum != live * SUM_OBJECT + waste)
+	if (n != c->nr_slabs || live != counted || waste != counted_waste)
 		return mm_fail(k->err, -1, "cache %s: %u slabs with %llu live objects that waste %llu "
 			       "bytes, counted %u, %llu and %llu", c->name, n, (unsigned long long)live,
-			       (unsigned long long)waste, c->nr_slabs,
-			       (unsigned long long)(sum / SUM_OBJECT),
-			       (unsigned long long)(sum % SUM_OBJECT));
+			       (unsigned long long)waste, c->nr_slabs, (unsigned long long)counted,
+			       (unsigned long long)counted_waste);
 	return 0;
 }
 

@@ -52,6 +52,10 @@ int slab_new(struct mm_machine *m, struct mm_error *err)
 	s->ops = slub_ops;
 	s->page_offset = m->layout.page_offset;
 	s->of_pfn = phys_slab_table(m, &s->nr_pfn);
+	s->ev = m->ev;
+	/* Other caches than the normal ones; clearing what is not cleared anyway. */
+	s->kmalloc_special = MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT |
+			     (m->cfg.init_on_alloc ? 0 : MM_GFP_ZERO);
 	s->gfp_allowed = MM_GFP_ALL;
 	s->rng = m->cfg.seed;
 	s->nr_cache = 1;

@@ -2,24 +2,71 @@
  *
  * info: what the caches hold, for /proc/slabinfo and the charts.
  *
- * Objects are counted as they come and go, so a sample costs a walk over the
- * caches.  What /proc/slabinfo calls active is computed as the kernel does:
+ * Nothing is counted for them at each operation: free objects on slabs are
+ * counted when lists change, those of the CPUs when somebody asks, so a sample
+ * costs a walk over the caches and their cpu free lists.  What /proc/slabinfo calls active is computed as the kernel does:
  * all objects of a cache but the free ones on the node's partial list (Linux
  * 6.1 mm/slub.c get_slabinfo), so objects on per-CPU lists count as active.
  */
 #include "engine/slab/internal.h"
+
+uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste)
+{
+	uint32_t live = c->total_objects - c->own_free;
+	uint64_t sum = 0;
+
+	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
+		const struct slub_cpu *pc = &c->cpu[cpu];
+
+		for (unsigned int i = pc->free; i != SLUB_NIL; i = pc->obj[i].next)
+			live--;
+		sum += pc->sum;
+	}
+	if (waste)
+		*waste = sum - live * (uint64_t)OBJ_LIVE;
+	return live;
+}
+
+/* Bring the machine's counts of allocations, frees, hits and cleared bytes up
+ * to date.  An allocation only counts itself in its CPU's line; all others
+ * follow: frees are the allocations that no longer live, hits those that no
+ * refill preceded. */
+void slab_fold_events(const struct mm_machine *m)
+{
+	struct slab *s = m->slab;
+	uint64_t live = 0, allocs = 0;
+
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->nr_order; i++) {
+		struct slab_cache *c = s->order[i];
+
+		live += slab_live(m, c, NULL);
+		for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
+			struct slub_cpu *pc = &c->cpu[cpu];
+
+			allocs += pc->allocs;
+			s->ev[MM_EV_ZEROED_BYTES] += pc->allocs * pc->zero;
+			pc->allocs = 0;
+		}
+	}
+	s->ev[MM_EV_SLAB_ALLOC] += allocs;
+	s->ev[MM_EV_SLAB_HIT] += allocs - s->refills;
+	s->ev[MM_EV_SLAB_FREE] += s->live_at_fold + allocs - live;
+	s->live_at_fold = live;
+	s->refills = 0;
+}
 
 bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info)
 {
 	const struct slab *s = m->slab;
 	const struct slab_cache *c;
 	uint32_t free_on_node = 0;
-	uint64_t sum;
+	uint64_t waste;
 
 	if (i >= s->nr_order)
 		return false;
 	c = s->order[i];
-	sum = slab_sum(m, c);
 	for (uint32_t slab = c->partial_head; slab; slab = s->slab[slab].next)
 		free_on_node += s->slab[slab].objects - s->slab[slab].inuse;
 	*info = (struct mm_cache_info){
@@ -32,11 +79,11 @@ bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_inf
 		.refcount = (uint32_t)c->refcount,
 		.nr_slabs = c->nr_slabs + c->unknown_slabs, .nr_partial = c->nr_partial,
 		.total_objects = c->total_objects + c->unknown_slabs * c->g.objects,
-		.live_objects = (uint32_t)(sum / SUM_OBJECT) + c->unknown_slabs * c->g.objects,
+		.live_objects = slab_live(m, c, &waste) + c->unknown_slabs * c->g.objects,
 		.pages = c->pages + (c->unknown_slabs << c->g.order),
 	};
 	info->active_objects = info->total_objects - free_on_node;
-	info->requested_bytes = (uint64_t)info->live_objects * c->g.object_size - sum % SUM_OBJECT;
+	info->requested_bytes = (uint64_t)info->live_objects * c->g.object_size - waste;
 	return true;
 }
 
@@ -48,15 +95,14 @@ void slab_totals(const struct mm_machine *m, struct mm_slab_totals *t)
 	for (uint32_t i = 0; i < s->nr_order; i++) {
 		const struct slab_cache *c = s->order[i];
 		uint32_t pages = c->pages + (c->unknown_slabs << c->g.order);
-		uint64_t sum = slab_sum(m, c);
-		uint64_t live = sum / SUM_OBJECT + (uint64_t)c->unknown_slabs * c->g.objects;
-		uint64_t bytes = live * c->g.object_size;
+		uint64_t waste, live = slab_live(m, c, &waste);
+		uint64_t bytes = (live + c->unknown_slabs * c->g.objects) * c->g.object_size;
 
 		t->pages += pages;
 		if (c->flags & SLAB_RECLAIM_ACCOUNT)
 			t->reclaimable_pages += pages;
 		t->live_bytes += bytes;
-		t->requested_bytes += bytes - sum % SUM_OBJECT;
+		t->requested_bytes += bytes - waste;
 	}
 	t->capacity_bytes = (uint64_t)t->pages * MM_PAGE_SIZE;
 }
@@ -82,7 +128,7 @@ uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 		return slab_large_head(m, addr, &size) ?
 		       MM_PAGE_SIZE << phys_block_order(m, pfn) : 0;
 	sl = &s->slab[slab];
-	i = slub_divide(sl->recip, addr - sl->base, &first);
+	i = slub_divide(sl->recip, sl->size, addr - sl->base, &first);
 	if (!first || !(sl->obj[i].state & OBJ_LIVE))
 		return 0;
 	/* Linux 6.1 mm/slub.c slab_ksize: readers may still look at a freed object's link. */

@@ -3,12 +3,13 @@
  * Inside of the slab layer: its data, and what its files offer each other.
  *
  *	create.c	a machine's slab layer comes and goes
- *	slab.c		kmalloc, kfree, the entry points, what happens to bad addresses
+ *	slab.c		kmalloc, kfree, objects of caches: the fast paths
+ *	bulk.c		arrays of objects
+ *	misuse.c	frees of what is no live object
  *	cache.c		creation, merging and destruction of caches
  *	boot.c		the caches that exist after boot, made in the kernel's order
  *	objects.c	memory for object records; free-list order of a new slab
- *	slub.c		SLUB: allocation and free of one object
- *	slub_bulk.c	SLUB: arrays of objects
+ *	slub.c		SLUB: where objects come from and go to
  *	slub_list.c	SLUB: node and per-CPU partial lists, giving slabs back
  *	info.c		counts;  check.c  proof of consistency
  *	load.c, save.c	exact state of a real kernel
@@ -39,7 +40,7 @@ enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_CGROUP, KMALLOC_RECLAIM, KMALLOC_DMA
 #define OBJ_AGE_LONG	0x7fffu	/* free: operations from its allocation to its free; this
 				 * value: more than it can hold, see slab.past */
 
-/* One object: the operation that last allocated or freed it. */
+/* One object: the operation that last allocated it, and what state says. */
 struct slab_obj {
 	uint32_t op;
 	uint16_t next;		/* on a free list: the next object's index */
@@ -50,7 +51,7 @@ struct slab_obj {
  * its own free list; a cpu slab's other free objects are on the cpu free list
  * and count as in use (as in the kernel). */
 struct slub_slab {
-	uint64_t recip;		/* ceil(2^44 / size) * 2^20: see slub_divide */
+	uint64_t recip;		/* ceil(2^44 / size): see slub_divide */
 	struct slab_obj *obj;	/* slub_records(objects) */
 	struct slab_cache *cache; /* NULL: unused entry */
 	vaddr_t base;
@@ -64,19 +65,21 @@ struct slub_slab {
 	uint32_t pfn;
 } __attribute__((aligned(64)));
 
-/* What a CPU keeps of a cache: one line, all that an allocation needs.  sum
- * counts what was allocated here minus what was freed here, objects in units
- * of SUM_OBJECT and their waste in units of 1, modulo 2^64: only the sum over
- * all CPUs means something (one addition an operation instead of two). */
-#define SUM_OBJECT (1ull << 36)
+/* What a CPU keeps of a cache: one line, all that an allocation needs.  What
+ * can be computed when somebody asks is not counted at each operation: sum is
+ * the states (slab_obj) of the objects allocated here less those freed here,
+ * modulo 2^64, so that the sum over all CPUs is OBJ_LIVE for each live object
+ * plus their waste; allocs is counted, frees follow from it (slab_fold_events). */
 struct slub_cpu {
 	struct slab_obj *obj;	/* of the cpu slab */
 	uint64_t sum;
+	uint64_t allocs;	/* since the last fold */
 	vaddr_t base;
 	uint32_t slab;		/* cpu slab, 0: none */
 	uint32_t partial;	/* head of the per-CPU partial list, 0: empty */
-	uint32_t size, object_size; /* the cache's */
-	uint32_t zero[2];	/* bytes cleared by an allocation; with __GFP_ZERO */
+	uint32_t size;		/* the cache's */
+	uint32_t room;		/* OBJ_LIVE + object_size: less the size asked for, a state */
+	uint32_t zero;		/* bytes cleared by every allocation */
 	uint16_t free;		/* cpu free list, SLUB_NIL: empty */
 } __attribute__((aligned(64)));
 
@@ -92,6 +95,7 @@ struct slab_cache {
 	uint32_t nr_seq;
 	uint32_t partial_head, partial_tail, nr_partial; /* the node's list */
 	uint32_t nr_slabs, total_objects, pages;
+	uint32_t own_free;	/* objects on the free lists of its slabs (not of CPUs) */
 	uint32_t unknown_slabs;	/* full ones that a loaded state counts but does not name */
 	vaddr_t self, node, seq_obj; /* objects that creating it took, 0: unknown or none */
 	char name[64];
@@ -100,9 +104,9 @@ struct slab_cache {
 
 struct slab_alias { uint32_t cache; char name[64]; };
 
-/* The last frees of objects that lived long: their allocation, for reports. */
+/* The last frees of objects that lived long, for reports. */
 #define SLAB_NR_PAST	4096
-struct slab_past { vaddr_t addr; uint32_t alloc_op; };
+struct slab_past { vaddr_t addr; uint32_t free_op; };
 
 /* Memory for object records: one reserved region, cut as needed and reused
  * by number of objects (rounded up to a 64-byte line of 8). */
@@ -118,20 +122,13 @@ struct slab_arena {
 struct slab_ops {
 	enum mm_slab_kind kind;
 	const char *name;
-	/* One object; for kmalloc size is what was asked for. */
-	enum mm_outcome (*kmalloc)(struct mm_machine *m, const struct mm_caller *who,
-				   struct slab_cache *c, uint32_t size, gfp_t gfp, vaddr_t *addr);
-	enum mm_outcome (*alloc)(struct mm_machine *m, const struct mm_caller *who,
-				 struct slab_cache *c, gfp_t gfp, vaddr_t *addr);
-	enum mm_outcome (*alloc_bulk)(struct mm_machine *m, const struct mm_caller *who,
-				      struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
-	/* kfree: whatever cache the object belongs to. */
-	enum mm_outcome (*kfree)(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr);
-	enum mm_outcome (*free)(struct mm_machine *m, const struct mm_caller *who,
-				const struct slab_cache *c, vaddr_t addr);
-	/* c NULL: kfree_bulk. */
-	enum mm_outcome (*free_bulk)(struct mm_machine *m, const struct mm_caller *who,
-				     const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
+	/* who's cpu free list of c is empty: fill it. */
+	enum mm_outcome (*refill)(struct mm_machine *m, const struct mm_caller *who,
+				  struct slab_cache *c, gfp_t gfp);
+	/* n objects of one slab, linked by their records from head to tail, already
+	 * counted as free, go to the slab's lists in one step. */
+	void (*free_chain)(struct mm_machine *m, const struct mm_caller *who, uint32_t slab,
+			   unsigned int head, unsigned int tail, unsigned int n);
 	/* Give empty slabs back. */
 	void (*shrink)(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
 	/* All slabs of a cache without live objects. */
@@ -146,7 +143,10 @@ struct slab {
 	struct slab_ops ops;
 	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
 	uint8_t class_of[KMALLOC_MAX_CACHE_SIZE / 8 + 1]; /* by (size + 7) / 8 */
+	gfp_t kmalloc_special;	/* requests with these flags do not take the fast path */
 	gfp_t gfp_allowed;	/* the kernel's gfp_allowed_mask */
+	uint64_t *ev;		/* the machine's event counts */
+	uint64_t refills, live_at_fold;	/* see slab_fold_events */
 	uint32_t nr_slab, max_slab, free_slab; /* entries used so far; reusable ones */
 	struct slab_arena arena;
 	struct slab_cache **cache; /* by id */
@@ -167,22 +167,21 @@ struct slab {
 extern const struct slab_ops slub_ops;
 
 /* Byte off of a slab: which object holds it, and is it the object's first?
- * One multiplication answers both.  With q = (2^44 + e) / size, 0 <= e < size,
- * and off = i * size + r: off * q = i * 2^44 + i * e + r * q.  Blocks are at
- * most 2^22 bytes, so i * e < 2^22 <= q: the part above 2^44 is i, and the part
- * below is less than q exactly if r is 0.  off * q < 2^22 * 2^41 fits (sizes
- * are at least 8); q is kept shifted by 20 for the comparison. */
-static inline uint32_t slub_divide(uint64_t recip, uint32_t off, bool *first)
+ * With recip = (2^44 + e) / size, 0 <= e < size: off * recip / 2^44 = off / size
+ * + off * e / (size * 2^44).  Blocks are at most 2^22 bytes, so off * e < 2^44,
+ * the error is below 1 / size and the quotient exact; the product is below
+ * 2^22 * 2^41 (sizes are at least 8). */
+static inline uint32_t slub_divide(uint64_t recip, uint32_t size, uint32_t off, bool *first)
 {
-	uint64_t x = off * (recip >> 20);
+	uint32_t i = (uint32_t)(off * recip >> 44);
 
-	*first = x << 20 < recip;
-	return (uint32_t)(x >> 44);
+	*first = i * size == off;
+	return i;
 }
 
 static inline uint64_t slub_recip(uint32_t size)
 {
-	return ((1ull << 44) + size - 1) / size << 20;
+	return ((1ull << 44) + size - 1) / size;
 }
 
 /* Records of a slab: one that is never live stands for the bytes behind the
@@ -195,19 +194,49 @@ static inline unsigned int slub_records(unsigned int objects)
 /* create.c: an empty slab layer for m (m->slab); slab_destroy releases it. */
 int slab_new(struct mm_machine *m, struct mm_error *err);
 
-/* slab.c */
+/* slab.c: one object of c. */
+enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
+			   struct slab_cache *c, gfp_t gfp, vaddr_t *addr);
+enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
+			  const struct slab_cache *c, vaddr_t addr);
+
+/* bulk.c; c NULL: kfree_bulk. */
+enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
+				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
+enum mm_outcome slab_free_bulk(struct mm_machine *m, const struct mm_caller *who,
+			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
+
+/* misuse.c */
+/* kfree or (c) kmem_cache_free of an address in no slab's frame. */
 enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who,
 			       const struct slab_cache *c, vaddr_t addr);
 /* Is addr a large kmalloc that kfree would take? */
 bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size);
-enum mm_outcome slab_misuse_object(struct mm_machine *m, const struct mm_caller *who,
-				   enum mm_misuse_kind kind, const struct slab_cache *c,
-				   vaddr_t addr, const struct slab_obj *o);
-/* What all CPUs together hold of c. */
-uint64_t slab_sum(const struct mm_machine *m, const struct slab_cache *c);
+/* The object of that slab that addr names, checked as kfree does; MM_OK or misuse. */
+enum mm_outcome slab_resolve(struct mm_machine *m, const struct mm_caller *who,
+			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
+			     struct slab_obj **obj);
+void slab_note_past(struct slab *s, vaddr_t addr, uint32_t free_op);
+
+/* info.c: live objects of c, and their waste in bytes (waste may be NULL). */
+uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste);
+
 /* The largest size asked of c so far; the CPUs' lines follow. */
 void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t size);
-void slab_note_past(struct slab *s, vaddr_t addr, uint32_t alloc_op);
+
+/* o becomes free at operation op.  The operation that allocated it stays; its
+ * age tells the one that freed it (o->op + age).  That of an object too old for
+ * the field is noted elsewhere. */
+static inline void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op)
+{
+	uint32_t age = op - o->op;
+
+	if (MM_UNLIKELY(age >= OBJ_AGE_LONG)) {
+		slab_note_past(s, addr, op);
+		age = OBJ_AGE_LONG;
+	}
+	o->state = (uint16_t)age;
+}
 
 /* cache.c: a cache struct with its formulas filled, in the tables.  NULL: host memory. */
 struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
@@ -237,39 +266,12 @@ bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects);
 bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr);
 void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
 
-/* o becomes free at operation op.  Its age tells the operation that allocated
- * it (op - age, MM_NO_OP included); what is too old for the field is noted
- * elsewhere. */
-static inline void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op)
-{
-	uint32_t age = op - o->op;
-
-	if (MM_UNLIKELY(age >= OBJ_AGE_LONG)) {
-		slab_note_past(s, addr, o->op);
-		age = OBJ_AGE_LONG;
-	}
-	o->op = op;
-	o->state = (uint16_t)age;
-}
-
 /* slub.c */
 /* Turn allocated pages into a slab of c; 0: no host memory. Objects unlinked. */
 uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
 		       unsigned int order, unsigned int objects);
 enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 			 struct slab_cache *c, gfp_t gfp, uint32_t *slab);
-enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
-			    struct slab_cache *c, struct slub_cpu *pc, gfp_t gfp);
-void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
-		     uint32_t slab, unsigned int head, unsigned int tail, unsigned int n);
-/* The object of that slab that addr names, checked as kfree does; MM_OK or misuse. */
-enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
-			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
-			     struct slab_obj **obj);
-enum mm_outcome slub_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
-				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
-enum mm_outcome slub_free_bulk(struct mm_machine *m, const struct mm_caller *who,
-			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
 
 /* slub_list.c */
 void slub_node_add(struct slab *s, struct slab_cache *c, uint32_t slab, bool tail);

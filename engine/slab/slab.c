@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * slab: kmalloc and kfree, the entry points to caches, and bad addresses.
+ * slab: kmalloc, kfree, caches' objects: the paths that must be fast.
  *
  * A kmalloc size is turned into a cache by one table load (by units of 8
- * bytes), whatever the mix of sizes; sizes above 8 KiB are pages.  Everything
- * that belongs to one slab allocator is reached through struct slab_ops.
+ * bytes), whatever the mix of sizes; sizes above 8 KiB are pages.  An object
+ * comes from the CPU's free list of the cache, and goes back there when it
+ * belongs to the CPU's slab: three cache lines and no list.  Everything else is
+ * the slab allocator's (struct slab_ops); one that keeps no such free list
+ * leaves it empty and is asked each time.
  * Rules: Linux 6.1 mm/slab_common.c, include/linux/slab.h.
  */
 #include "engine/slab/internal.h"
 
-#define KMALLOC_SPECIAL (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT)
-
 /* Linux 6.1 include/linux/slab.h kmalloc_type */
 static enum kmalloc_type slab_kmalloc_type(gfp_t gfp)
 {
-	if (!(gfp & KMALLOC_SPECIAL))
+	if (!(gfp & (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT)))
 		return KMALLOC_NORMAL;
 	if (gfp & MM_GFP_DMA_BIT)
 		return KMALLOC_DMA;
@@ -47,6 +48,59 @@ kmalloc_odd(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gf
 	return MM_OK;
 }
 
+/* The head of the cpu free list, which is not empty. */
+static inline __attribute__((always_inline)) enum mm_outcome
+take_first(const struct mm_caller *who, struct slub_cpu *pc, uint32_t live, vaddr_t *addr)
+{
+	unsigned int i = pc->free;
+	struct slab_obj *o = &pc->obj[i];
+
+	pc->free = o->next;
+	o->op = who->op;
+	o->state = (uint16_t)live;
+	pc->sum += live;
+	pc->allocs++;
+	*addr = pc->base + i * pc->size;
+	return MM_OK;
+}
+
+static __attribute__((noinline)) enum mm_outcome
+refill_and_take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
+		uint32_t live, gfp_t gfp, vaddr_t *addr)
+{
+	struct slab *s = m->slab;
+	enum mm_outcome r = s->ops.refill(m, who, c, gfp);
+
+	if (r != MM_OK)
+		return r;
+	s->refills++;
+	return take_first(who, &c->cpu[who->cpu], live, addr);
+}
+
+/* live: the object's state. */
+static inline __attribute__((always_inline)) enum mm_outcome
+take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
+     uint32_t live, gfp_t gfp, vaddr_t *addr)
+{
+	struct slub_cpu *pc = &c->cpu[who->cpu];
+
+	MM_DASSERT(who->cpu < m->cfg.cpus);
+	if (MM_UNLIKELY(pc->free == SLUB_NIL))
+		return refill_and_take(m, who, c, live, gfp, addr);
+	return take_first(who, pc, live, addr);
+}
+
+/* A request that clears an object which is not cleared anyway. */
+static enum mm_outcome take_zeroed(struct mm_machine *m, const struct mm_caller *who,
+				   struct slab_cache *c, uint32_t live, gfp_t gfp, vaddr_t *addr)
+{
+	enum mm_outcome r = take(m, who, c, live, gfp, addr);
+
+	if (r == MM_OK && gfp & MM_GFP_ZERO && !c->cpu[who->cpu].zero)
+		m->ev[MM_EV_ZEROED_BYTES] += c->g.object_size;
+	return r;
+}
+
 static __attribute__((noinline)) enum mm_outcome
 kmalloc_special(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gfp_t gfp,
 		vaddr_t *addr)
@@ -54,7 +108,7 @@ kmalloc_special(struct mm_machine *m, const struct mm_caller *who, uint32_t size
 	struct slab *s = m->slab;
 	struct slab_cache *c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
 
-	return s->ops.kmalloc(m, who, c, size, gfp, addr);
+	return take_zeroed(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
 }
 
 /* The rare cases leave by tail calls, so that the common one saves no registers. */
@@ -66,21 +120,87 @@ enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 
 	if (MM_UNLIKELY(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
 		return kmalloc_odd(m, who, size, gfp, addr);
-	if (MM_UNLIKELY(gfp & KMALLOC_SPECIAL))
+	if (MM_UNLIKELY(gfp & s->kmalloc_special))
 		return kmalloc_special(m, who, size, gfp, addr);
 	c = s->kmalloc[KMALLOC_NORMAL][s->class_of[(size + 7) / 8]];
-	return s->ops.kmalloc(m, who, c, size, gfp, addr);
+	return take(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
+}
+
+enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
+			   struct slab_cache *c, gfp_t gfp, vaddr_t *addr)
+{
+	return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
+}
+
+/* The object is no longer counted as live; the rest of its free. */
+static __attribute__((noinline)) enum mm_outcome
+put_slow(struct mm_machine *m, const struct mm_caller *who, uint32_t slab, unsigned int i)
+{
+	struct slub_slab *sl = &m->slab->slab[slab];
+
+	slub_retire(m->slab, &sl->obj[i], sl->base + i * sl->size, who->op);
+	m->slab->ops.free_chain(m, who, slab, i, i, 1);
+	return MM_OK;
+}
+
+static __attribute__((noinline)) enum mm_outcome
+put_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
+	vaddr_t addr, uint32_t slab)
+{
+	struct slab_obj *o;
+
+	return slab_resolve(m, who, want, addr, slab, &o);
+}
+
+/* want NULL: any cache's object.  Whatever is not the free of a young object of
+ * the cpu slab leaves by a tail call, as above. */
+static inline __attribute__((always_inline)) enum mm_outcome
+put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want, vaddr_t addr)
+{
+	struct slab *s = m->slab;
+	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT;
+	uint32_t slab, i, age;
+	struct slub_slab *sl;
+	struct slub_cpu *pc;
+	struct slab_obj *o;
+	bool first;
+
+	if (MM_UNLIKELY(pfn >= s->nr_pfn))
+		return slab_free_page(m, who, want, addr);
+	slab = s->of_pfn[pfn];
+	if (MM_UNLIKELY(slab == PHYS_NOT_SLAB))
+		return slab_free_page(m, who, want, addr);
+	sl = &s->slab[slab];
+	i = slub_divide(sl->recip, sl->size, addr - sl->base, &first);
+	o = &sl->obj[i];
+	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || (want && want != sl->cache)))
+		return put_bad(m, who, want, addr, slab);
+	pc = &sl->cache->cpu[who->cpu];
+	pc->sum -= o->state;
+	age = who->op - o->op;
+	if (MM_UNLIKELY(pc->slab != slab || age >= OBJ_AGE_LONG))
+		return put_slow(m, who, slab, i);
+	o->next = pc->free;
+	o->state = (uint16_t)age;
+	pc->free = (uint16_t)i;
+	return MM_OK;
 }
 
 enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
 {
-	return m->slab->ops.kfree(m, who, addr);
+	return put(m, who, NULL, addr);
+}
+
+enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
+			  const struct slab_cache *c, vaddr_t addr)
+{
+	return put(m, who, c, addr);
 }
 
 enum mm_outcome slab_kfree_bulk(struct mm_machine *m, const struct mm_caller *who,
 				unsigned int n, const vaddr_t *addr)
 {
-	return m->slab->ops.free_bulk(m, who, NULL, n, addr);
+	return slab_free_bulk(m, who, NULL, n, addr);
 }
 
 static enum mm_outcome no_cache(struct mm_machine *m, const struct mm_caller *who,
@@ -96,7 +216,7 @@ enum mm_outcome slab_cache_alloc(struct mm_machine *m, const struct mm_caller *w
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_alloc", cache);
-	return m->slab->ops.alloc(m, who, c, gfp, addr);
+	return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
 }
 
 enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *who,
@@ -106,7 +226,7 @@ enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *wh
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_free", cache);
-	return m->slab->ops.free(m, who, c, addr);
+	return put(m, who, c, addr);
 }
 
 enum mm_outcome slab_cache_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
@@ -116,7 +236,7 @@ enum mm_outcome slab_cache_alloc_bulk(struct mm_machine *m, const struct mm_call
 
 	if (!c)
 		return no_cache(m, who, "kmem_cache_alloc_bulk", cache);
-	return m->slab->ops.alloc_bulk(m, who, c, gfp, n, addr);
+	return slab_alloc_bulk(m, who, c, gfp, n, addr);
 }
 
 enum mm_outcome slab_cache_free_bulk(struct mm_machine *m, const struct mm_caller *who,
@@ -126,7 +246,7 @@ enum mm_outcome slab_cache_free_bulk(struct mm_machine *m, const struct mm_calle
 
 	if (!c)
 		return no_cache(m, who, "kmem_cache_free_bulk", cache);
-	return m->slab->ops.free_bulk(m, who, c, n, addr);
+	return slab_free_bulk(m, who, c, n, addr);
 }
 
 enum mm_outcome slab_cache_shrink(struct mm_machine *m, const struct mm_caller *who, uint32_t cache)
@@ -137,99 +257,4 @@ enum mm_outcome slab_cache_shrink(struct mm_machine *m, const struct mm_caller *
 		return no_cache(m, who, "kmem_cache_shrink", cache);
 	m->slab->ops.shrink(m, who, c);
 	return MM_OK;
-}
-
-/* ---- bad addresses ---- */
-
-void slab_note_past(struct slab *s, vaddr_t addr, uint32_t alloc_op)
-{
-	s->past[s->nr_past++ % SLAB_NR_PAST] = (struct slab_past){ addr, alloc_op };
-}
-
-static uint32_t recall_past(const struct slab *s, vaddr_t addr)
-{
-	uint32_t n = s->nr_past < SLAB_NR_PAST ? s->nr_past : SLAB_NR_PAST;
-
-	for (uint32_t i = 1; i <= n; i++) {
-		const struct slab_past *p = &s->past[(s->nr_past - i) % SLAB_NR_PAST];
-
-		if (p->addr == addr)
-			return p->alloc_op;
-	}
-	return MM_NO_OP;
-}
-
-enum mm_outcome slab_misuse_object(struct mm_machine *m, const struct mm_caller *who,
-				   enum mm_misuse_kind kind, const struct slab_cache *c,
-				   vaddr_t addr, const struct slab_obj *o)
-{
-	uint32_t alloc_op = MM_NO_OP, free_op = MM_NO_OP;
-
-	if (o && o->state & OBJ_LIVE) {
-		alloc_op = o->op;
-	} else if (o && o->op != MM_NO_OP) {
-		free_op = o->op;
-		alloc_op = o->state < OBJ_AGE_LONG ? o->op - o->state : recall_past(m->slab, addr);
-	}
-	return machine_misuse(m, who, kind, c ? "kmem_cache_free" : "kfree",
-			      addr, alloc_op, free_op);
-}
-
-/* The head of the allocated block that holds pfn; MM_NO_PFN: not allocated. */
-static pfn_t block_head(const struct mm_machine *m, pfn_t pfn)
-{
-	for (int order = 0; order < MM_MAX_ORDER; order++) {
-		pfn_t head = pfn >> order << order;
-
-		if (phys_block_order(m, head) >= order)
-			return head;
-	}
-	return MM_NO_PFN;
-}
-
-bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size)
-{
-	pfn_t pfn = (addr - m->layout.page_offset) >> MM_PAGE_SHIFT;
-	enum phys_use use;
-
-	return addr % MM_PAGE_SIZE == 0 && machine_is_lowmem(m, pfn) &&
-	       phys_get_use(m, pfn, &use, size) && use == PHYS_USE_KMALLOC;
-}
-
-/* addr names no slab's frame: nothing, a large kmalloc for kfree, or a bad call.  A
- * page that a loaded state holds for reasons it does not tell may well be a
- * slab: that free can be neither done nor called wrong. */
-enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who,
-			       const struct slab_cache *c, vaddr_t addr)
-{
-	pfn_t pfn = (addr - m->layout.page_offset) >> MM_PAGE_SHIFT, head;
-	uint32_t size, alloc_op = MM_NO_OP, free_op = MM_NO_OP;
-	enum mm_misuse_kind kind = MM_MISUSE_NOT_SLAB;
-	enum phys_use use;
-	int order;
-
-	if (!c && addr <= MM_ZERO_SIZE_PTR && addr % MM_ZERO_SIZE_PTR == 0)
-		return MM_OK;
-	if (addr < m->layout.page_offset || !machine_is_lowmem(m, pfn))
-		goto misuse;
-	if (!c && slab_large_head(m, addr, &size)) {
-		order = phys_block_order(m, pfn);
-		m->slab->large_pages -= 1u << order;
-		phys_free(m, who, pfn, (unsigned int)order);
-		return MM_OK;
-	}
-	if (phys_is_foreign(m, pfn))
-		return machine_why(m, who, MM_UNSUPPORTED, MM_CAUSE_NOT_MODELLED, 0, 0);
-	head = block_head(m, pfn);
-	if (head == MM_NO_PFN) {
-		phys_history(m, pfn, &alloc_op, &free_op);
-		if (free_op != MM_NO_OP)
-			kind = MM_MISUSE_DOUBLE_FREE;
-	} else {
-		phys_history(m, head, &alloc_op, &free_op);
-		if (!c && phys_get_use(m, head, &use, &size) && use == PHYS_USE_KMALLOC)
-			kind = MM_MISUSE_INSIDE_OBJECT;
-	}
-misuse:
-	return machine_misuse(m, who, kind, c ? "kmem_cache_free" : "kfree", addr, alloc_op, free_op);
 }

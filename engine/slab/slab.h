@@ -45,6 +45,10 @@ bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_inf
 void slab_totals(const struct mm_machine *m, struct mm_slab_totals *t);
 int slab_check(const struct mm_machine *m, struct mm_error *err);
 
+/* The machine's counts of slab allocations, frees, hits and cleared bytes are
+ * brought up to date when they are read; all others are counted at once. */
+void slab_fold_events(const struct mm_machine *m);
+
 /* Snapshot (engine/mm_state.h): phys has been loaded before. */
 int slab_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *err);
 int slab_save(const struct mm_machine *m, struct mm_state *s, struct mm_error *err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * slub: allocation and free of one object (Linux 6.1 mm/slub.c).
+ * slub: where objects come from and go to (Linux 6.1 mm/slub.c).
  *
- * Allocation looks, in this order, at the cpu free list, the cpu slab's own
- * free list (objects that came back from elsewhere), the per-CPU partial
- * list, the node's partial list, and takes a new slab from the page allocator
- * last.  A free onto the cpu slab goes to the cpu free list; any other goes to
- * its slab's own list, and the slab changes lists when it was full or becomes
- * empty.  The common case of both touches three cache lines and no list.
+ * The front end (slab.c) takes objects from the cpu free list and puts those of
+ * the cpu slab back onto it; all else is here.  An empty cpu free list is
+ * filled from, in this order, the cpu slab's own free list (objects that came
+ * back from elsewhere), the per-CPU partial list, the node's partial list, and
+ * the page allocator.  A free that does not meet the cpu slab goes to its
+ * slab's own list, and the slab changes lists when it was full or becomes empty.
  */
 #include "engine/slab/internal.h"
 
@@ -77,6 +77,7 @@ enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, gfp, c->g.object_size);
 	}
 	slab_link_objects(m, c, &s->slab[*slab]);
+	c->own_free += objects;
 	m->ev[MM_EV_SLAB_NEW]++;
 	return MM_OK;
 }
@@ -90,6 +91,7 @@ static void take_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
 	pc->obj = sl->obj;
 	pc->base = sl->base;
 	pc->free = sl->free;
+	sl->cache->own_free -= sl->objects - sl->inuse;
 	sl->free = SLUB_NIL;
 	sl->inuse = sl->objects;
 	sl->frozen = 1;
@@ -116,10 +118,11 @@ static void take_node_partial(struct mm_machine *m, const struct mm_caller *who,
 }
 
 /* The cpu free list is empty: fill it (Linux 6.1 ___slab_alloc). */
-enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
-			    struct slab_cache *c, struct slub_cpu *pc, gfp_t gfp)
+static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
+				   struct slab_cache *c, gfp_t gfp)
 {
 	struct slab *s = m->slab;
+	struct slub_cpu *pc = &c->cpu[who->cpu];
 	enum mm_outcome r;
 	uint32_t slab = pc->slab;
 
@@ -150,67 +153,15 @@ enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller *who,
 	return r;
 }
 
-/* The head of the cpu free list, which is not empty. */
-static inline __attribute__((always_inline)) enum mm_outcome
-take_first(struct mm_machine *m, const struct mm_caller *who, struct slub_cpu *pc,
-	   uint32_t waste, gfp_t gfp, vaddr_t *addr)
-{
-	unsigned int i = pc->free;
-	struct slab_obj *o = &pc->obj[i];
-
-	pc->free = o->next;
-	o->op = who->op;
-	o->state = (uint16_t)(OBJ_LIVE | waste);
-	pc->sum += SUM_OBJECT + waste;
-	m->ev[MM_EV_SLAB_ALLOC]++;
-	m->ev[MM_EV_ZEROED_BYTES] += pc->zero[gfp / MM_GFP_ZERO % 2];
-	*addr = pc->base + i * pc->size;
-	return MM_OK;
-}
-
-static __attribute__((noinline)) enum mm_outcome
-alloc_slow(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
-	   uint32_t waste, gfp_t gfp, vaddr_t *addr)
-{
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-	enum mm_outcome r = slub_refill(m, who, c, pc, gfp);
-
-	return r == MM_OK ? take_first(m, who, pc, waste, gfp, addr) : r;
-}
-
-static enum mm_outcome slub_kmalloc(struct mm_machine *m, const struct mm_caller *who,
-				    struct slab_cache *c, uint32_t size, gfp_t gfp, vaddr_t *addr)
-{
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-	uint32_t waste = pc->object_size - size;
-
-	MM_DASSERT(who->cpu < m->cfg.cpus);
-	if (MM_UNLIKELY(pc->free == SLUB_NIL))
-		return alloc_slow(m, who, c, waste, gfp, addr);
-	m->ev[MM_EV_SLAB_HIT]++;
-	return take_first(m, who, pc, waste, gfp, addr);
-}
-
-static enum mm_outcome slub_alloc(struct mm_machine *m, const struct mm_caller *who,
-				  struct slab_cache *c, gfp_t gfp, vaddr_t *addr)
-{
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-
-	MM_DASSERT(who->cpu < m->cfg.cpus);
-	if (MM_UNLIKELY(pc->free == SLUB_NIL))
-		return alloc_slow(m, who, c, 0, gfp, addr);
-	m->ev[MM_EV_SLAB_HIT]++;
-	return take_first(m, who, pc, 0, gfp, addr);
-}
-
 /* A chain of n freed objects of one slab, linked from head to tail, onto the
  * slab's lists (Linux 6.1 do_slab_free, __slab_free). */
-void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
-		     uint32_t slab, unsigned int head, unsigned int tail, unsigned int n)
+static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, uint32_t slab,
+			    unsigned int head, unsigned int tail, unsigned int n)
 {
 	struct slab *s = m->slab;
-	struct slub_cpu *pc = &c->cpu[who->cpu];
 	struct slub_slab *sl = &s->slab[slab];
+	struct slab_cache *c = sl->cache;
+	struct slub_cpu *pc = &c->cpu[who->cpu];
 	bool was_full = sl->free == SLUB_NIL;
 
 	if (pc->slab == slab) {
@@ -221,6 +172,7 @@ void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct s
 	sl->obj[tail].next = sl->free;
 	sl->free = (uint16_t)head;
 	sl->inuse = (uint16_t)(sl->inuse - n);
+	c->own_free += n;
 	if (sl->frozen)
 		return;
 	if (was_full) {
@@ -232,100 +184,11 @@ void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, struct s
 	}
 }
 
-enum mm_outcome slub_resolve(struct mm_machine *m, const struct mm_caller *who,
-			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
-			     struct slab_obj **obj)
-{
-	struct slub_slab *sl = &m->slab->slab[slab];
-	bool first;
-	uint32_t i = slub_divide(sl->recip, addr - sl->base, &first);
-
-	if (MM_UNLIKELY(i >= sl->objects || !first))
-		return slab_misuse_object(m, who, MM_MISUSE_INSIDE_OBJECT, c, addr,
-					  i < sl->objects ? &sl->obj[i] : NULL);
-	*obj = &sl->obj[i];
-	if (MM_UNLIKELY(!((*obj)->state & OBJ_LIVE)))
-		return slab_misuse_object(m, who, MM_MISUSE_DOUBLE_FREE, c, addr, *obj);
-	if (MM_UNLIKELY(c && c != sl->cache))
-		return slab_misuse_object(m, who, MM_MISUSE_WRONG_CACHE, c, addr, *obj);
-	return MM_OK;
-}
-
-/* The object is no longer counted as live; the rest of its free. */
-static __attribute__((noinline)) enum mm_outcome
-free_slow(struct mm_machine *m, const struct mm_caller *who, uint32_t slab, unsigned int i)
-{
-	struct slub_slab *sl = &m->slab->slab[slab];
-
-	slub_retire(m->slab, &sl->obj[i], sl->base + i * sl->size, who->op);
-	slub_free_chain(m, who, sl->cache, slab, i, i, 1);
-	return MM_OK;
-}
-
-static __attribute__((noinline)) enum mm_outcome
-free_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
-	 vaddr_t addr, uint32_t slab)
-{
-	struct slab_obj *o;
-
-	return slub_resolve(m, who, want, addr, slab, &o);
-}
-
-/* want NULL: any cache's object.  Whatever is not the free of a young object of
- * the cpu slab leaves by a tail call, so that this path saves no registers. */
-static inline __attribute__((always_inline)) enum mm_outcome
-free_one(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
-	 vaddr_t addr)
-{
-	struct slab *s = m->slab;
-	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT;
-	uint32_t slab, i, age;
-	bool first;
-	struct slub_slab *sl;
-	struct slub_cpu *pc;
-	struct slab_obj *o;
-
-	if (MM_UNLIKELY(pfn >= s->nr_pfn))
-		return slab_free_page(m, who, want, addr);
-	slab = s->of_pfn[pfn];
-	if (MM_UNLIKELY(slab == PHYS_NOT_SLAB))
-		return slab_free_page(m, who, want, addr);
-	sl = &s->slab[slab];
-	i = slub_divide(sl->recip, addr - sl->base, &first);
-	o = &sl->obj[i];
-	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || (want && want != sl->cache)))
-		return free_bad(m, who, want, addr, slab);
-	pc = &sl->cache->cpu[who->cpu];
-	pc->sum -= SUM_OBJECT + (o->state & OBJ_WASTE);
-	m->ev[MM_EV_SLAB_FREE]++;
-	age = who->op - o->op;
-	if (MM_UNLIKELY(pc->slab != slab || age >= OBJ_AGE_LONG))
-		return free_slow(m, who, slab, i);
-	*o = (struct slab_obj){ .op = who->op, .next = pc->free, .state = (uint16_t)age };
-	pc->free = (uint16_t)i;
-	return MM_OK;
-}
-
-static enum mm_outcome slub_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
-{
-	return free_one(m, who, NULL, addr);
-}
-
-static enum mm_outcome slub_free(struct mm_machine *m, const struct mm_caller *who,
-				 const struct slab_cache *want, vaddr_t addr)
-{
-	return free_one(m, who, want, addr);
-}
-
 const struct slab_ops slub_ops = {
 	.kind = MM_SLUB,
 	.name = "SLUB",
-	.kmalloc = slub_kmalloc,
-	.alloc = slub_alloc,
-	.alloc_bulk = slub_alloc_bulk,
-	.kfree = slub_kfree,
-	.free = slub_free,
-	.free_bulk = slub_free_bulk,
+	.refill = slub_refill,
+	.free_chain = slub_free_chain,
 	.shrink = slub_shrink,
 	.release = slub_release,
 };

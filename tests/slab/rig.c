@@ -66,6 +66,12 @@ void rig_check(const struct mm_machine *m)
 		fail_msg("%s", err.text);
 }
 
+const uint64_t *rig_events(const struct mm_machine *m)
+{
+	slab_fold_events(m);
+	return m->ev;
+}
+
 const struct mm_cache_state *rig_cache(const struct mm_machine *m, const char *name,
 				       struct mm_state *s)
 {

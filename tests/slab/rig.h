@@ -24,6 +24,8 @@ struct mm_machine *rig_load(const struct mm_machine *m, const struct mm_state *s
 void rig_free(struct mm_machine *m);
 /* Both layers consistent, or the test fails with the sentence. */
 void rig_check(const struct mm_machine *m);
+/* The machine's event counts, up to date. */
+const uint64_t *rig_events(const struct mm_machine *m);
 /* The lists of one cache (by name) as a state; release with rig_state_free. */
 const struct mm_cache_state *rig_cache(const struct mm_machine *m, const char *name,
 				       struct mm_state *s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * slub_bulk: arrays of objects (Linux 6.1 kmem_cache_alloc_bulk and
+ * bulk: arrays of objects (Linux 6.1 kmem_cache_alloc_bulk and
  * kmem_cache_free_bulk).
  *
  * A bulk free groups the objects of one slab and frees each group in one step:
@@ -14,16 +14,16 @@
 
 #define LOOK_AHEAD 3	/* elements of other slabs at which a group ends */
 
-enum mm_outcome slub_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
+enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
 				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		enum mm_outcome r = slub_ops.alloc(m, who, c, gfp, &addr[i]);
+		enum mm_outcome r = slab_alloc(m, who, c, gfp, &addr[i]);
 
 		if (r == MM_OK)
 			continue;
 		if (i)
-			slub_free_bulk(m, who, c, i, addr);
+			slab_free_bulk(m, who, c, i, addr);
 		return r;
 	}
 	return MM_OK;
@@ -42,7 +42,7 @@ static struct slab_obj *object_at(const struct mm_machine *m, uint32_t slab, vad
 
 	bool first;
 
-	return &sl->obj[slub_divide(sl->recip, addr - sl->base, &first)];
+	return &sl->obj[slub_divide(sl->recip, sl->size, addr - sl->base, &first)];
 }
 
 /* One element: MM_OK and marked, so that a second mention is found. */
@@ -63,7 +63,7 @@ static enum mm_outcome check_element(struct mm_machine *m, const struct mm_calle
 		}
 		return MM_OK;
 	}
-	r = slub_resolve(m, who, c, p[i], slab, &o);
+	r = slab_resolve(m, who, c, p[i], slab, &o);
 	if (r != MM_OK)
 		return r;
 	if (o->state & OBJ_MARKED)
@@ -96,8 +96,7 @@ static void account_free(struct mm_machine *m, const struct mm_caller *who,
 {
 	struct slub_cpu *pc = &c->cpu[who->cpu];
 
-	pc->sum -= SUM_OBJECT + (o->state & OBJ_WASTE);
-	m->ev[MM_EV_SLAB_FREE]++;
+	pc->sum -= o->state;
 	slub_retire(m->slab, o, addr, who->op);
 }
 
@@ -138,12 +137,12 @@ static unsigned int free_group(struct mm_machine *m, const struct mm_caller *who
 		p[i] = p[left];
 		p[left] = a;
 	}
-	slub_free_chain(m, who, c, slab, (unsigned int)(head - sl->obj),
+	m->slab->ops.free_chain(m, who, slab, (unsigned int)(head - sl->obj),
 			(unsigned int)(tail - sl->obj), n - left);
 	return left;
 }
 
-enum mm_outcome slub_free_bulk(struct mm_machine *m, const struct mm_caller *who,
+enum mm_outcome slab_free_bulk(struct mm_machine *m, const struct mm_caller *who,
 			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr)
 {
 	struct slab *s = m->slab;

@@ -51,9 +51,9 @@ static void say_zone_free(const struct an_run *r, int z, FILE *out)
 	size_t low = an_timeline_min(t, tl_free(z));
 	char when[AN_TIME_LEN];
 
-	fprintf(out, "%s begins with %.1f MiB free, has least at %s with %.1f MiB, and ends with %.1f MiB",
-		an_zone_names[z], mib_of_pages(pages[0]), an_when(r, low, when),
-		mib_of_pages(pages[low]), mib_of_pages(pages[t->n - 1]));
+	fprintf(out, "%s begins with %.1f MiB free and ends with %.1f MiB; it has least at %s, %.1f MiB",
+		an_zone_names[z], mib_of_pages(pages[0]), mib_of_pages(pages[t->n - 1]),
+		an_when(r, low, when), mib_of_pages(pages[low]));
 	if (!zone->marks_known)
 		fputs(". ", out);
 	else if (pages[low] < zone->min)
@@ -62,7 +62,7 @@ static void say_zone_free(const struct an_run *r, int z, FILE *out)
 		fprintf(out, ", which is below its low watermark of %.1f MiB: kswapd is woken. ",
 			mib_of_pages(zone->low));
 	else
-		fprintf(out, "; its low watermark (%.1f MiB) is never reached. ", mib_of_pages(zone->low));
+		fprintf(out, ", above its low watermark of %.1f MiB. ", mib_of_pages(zone->low));
 }
 
 void an_say_free(const struct an_run *r, FILE *out)
@@ -96,9 +96,9 @@ static void say_zone_unusable(const struct an_run *r, int z, FILE *out)
 	char when[AN_TIME_LEN];
 
 	if (gone < AN_ORDERS)
-		fprintf(out, "%s has no free block of order %d (%" PRIu64 " KiB) or above from %s on, in %zu of %zu samples. ",
-			an_zone_names[z], gone, UINT64_C(4) << gone, an_when(r, f.gone_at, when),
-			f.gone_samples, r->tl.n);
+		fprintf(out, "%s has no free block of order %d (%" PRIu64 " KiB) or above in %zu of %zu samples, the first at %s. ",
+			an_zone_names[z], gone, UINT64_C(4) << gone, f.gone_samples, r->tl.n,
+			an_when(r, f.gone_at, when));
 	frag_order(&r->tl, z, AN_ORDERS - 1, &top);
 	fprintf(out, "%s: the index of order 10 goes from %.3f to %.3f, worst %.3f at %s", an_zone_names[z],
 		top.first / 1000.0, top.last / 1000.0, top.worst / 1000.0,

@@ -66,6 +66,15 @@ void frag_order(const struct an_timeline *t, int zone, int order, struct frag_or
 	}
 }
 
+int frag_largest(const struct an_timeline *t, int zone, size_t i)
+{
+	int o = AN_ORDERS - 1;
+
+	while (o >= 0 && !t->blocks[zone][o][i])
+		o--;
+	return o;
+}
+
 bool frag_zone_exists(const struct an_timeline *t, int zone)
 {
 	return t->v[tl_free(zone)][an_timeline_max(t, tl_free(zone))] ||

@@ -39,6 +39,9 @@ struct frag_order {
 
 void frag_order(const struct an_timeline *t, int zone, int order, struct frag_order *f);
 
+/* The largest order of which sample i has a free block; -1: nothing is free. */
+int frag_largest(const struct an_timeline *t, int zone, size_t i);
+
 /* A zone that has a page in any sample. */
 bool frag_zone_exists(const struct an_timeline *t, int zone);
 

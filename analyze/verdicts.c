@@ -11,7 +11,7 @@
 #include "analyze/frag.h"
 #include "base/fmt.h"
 
-enum { NEARLY_FULL = 80, MUCH_LOST = 30, COSTLY_ORDER = 3, MAX_VERDICTS = 32, TEXT = 400 };
+enum { NEARLY_FULL = 80, MUCH_LOST = 30, COSTLY_ORDER = 3, MAX_VERDICTS = 32, MAX_FAILURES = 4, TEXT = 400 };
 #define MIB 1048576.0
 
 struct verdicts {
@@ -49,10 +49,22 @@ static const char *describe(const struct an_failure_group *g, char buf[GROUP_LEN
 	return buf;
 }
 
+/* Groups are sorted: the first of an outcome is its most frequent. */
+static const struct an_failure_group *most_frequent(const struct an_failures *f, const char *outcome)
+{
+	size_t i;
+
+	for (i = 0; i < f->nr_groups; i++)
+		if (!strcmp(f->group[i].outcome, outcome))
+			return &f->group[i];
+	return NULL;
+}
+
 void an_say_headline(const struct an_run *r, FILE *out)
 {
 	uint64_t failed = an_run_u64(r, "failures", 0), blocked = an_run_u64(r, "would_block", 0);
 	const struct an_failures *f = &r->failures;
+	const struct an_failure_group *g;
 	char group[GROUP_LEN], ops[FMT_LEN], number[FMT_LEN], duration[FMT_LEN], trace[64];
 	uint64_t ns = an_timeline_ns(&r->tl, r->tl.n - 1);
 
@@ -67,30 +79,41 @@ void an_say_headline(const struct an_run *r, FILE *out)
 	fprintf(out, "; %s requests failed", failed ? fmt_grouped(number, failed) : "no");
 	if (blocked)
 		fprintf(out, ", %s would have made the task wait", fmt_grouped(number, blocked));
-	if (f->nr_groups)
-		fprintf(out, ". Most often: %s (%zu times)", describe(&f->group[0], group), f->group[0].count);
+	g = most_frequent(f, failed ? "fail" : "would_block");
+	if (g)
+		fprintf(out, ". Most often: %s (%s times)", describe(g, group), fmt_grouped(number, g->count));
 	fputs(".", out);
 }
 
 static void judge_failures(const struct an_run *r, struct verdicts *vs)
 {
 	const struct an_failures *f = &r->failures;
+	char group[GROUP_LEN], number[FMT_LEN], when[AN_TIME_LEN];
 	size_t i, shown = 0;
-	char group[GROUP_LEN];
-	double first;
 
-	for (i = 0; i < f->nr_groups && shown < 4; i++) {
+	for (i = 0; i < f->nr_groups && shown < MAX_FAILURES; i++) {
 		const struct an_failure_group *g = &f->group[i];
-		bool failed = !strcmp(g->outcome, "fail");
 
-		if (!failed && strcmp(g->outcome, "would_block"))
+		if (strcmp(g->outcome, "fail"))
 			continue;
-		first = (double)(g->first_ns - r->tl.v[TL_time_ns][0]) / 1e9;
-		add(vs, failed ? AN_BAD : AN_WATCH, "%zu request%s %s: %s. The first at %.1f s, by %s.", g->count,
-		    g->count == 1 ? "" : "s", failed ? "failed" : "would have had to wait",
-		    describe(g, group), first, who(g->comm));
+		add(vs, AN_BAD, "%s request%s failed: %s. The first at %s, by %s.", fmt_grouped(number, g->count),
+		    g->count == 1 ? "" : "s", describe(g, group), an_when_ns(r, g->first_ns, g->first_op, when),
+		    who(g->comm));
 		shown++;
 	}
+}
+
+/* One verdict for all requests that would wait: the most frequent kind stands
+ * for them. */
+static void judge_waits(const struct an_run *r, struct verdicts *vs)
+{
+	const struct an_failure_group *g = most_frequent(&r->failures, "would_block");
+	char group[GROUP_LEN], number[FMT_LEN], when[AN_TIME_LEN];
+
+	if (g)
+		add(vs, AN_WATCH, "%s requests would have made the task wait or reclaim memory, most of them %s. The first of these at %s, by %s.",
+		    fmt_grouped(number, an_run_u64(r, "would_block", g->count)), describe(g, group),
+		    an_when_ns(r, g->first_ns, g->first_op, when), who(g->comm));
 }
 
 static void judge_memory(const struct an_run *r, struct verdicts *vs)
@@ -113,27 +136,39 @@ static void judge_memory(const struct an_run *r, struct verdicts *vs)
 	}
 }
 
+/* A zone that was once without large blocks: when the largest went, and the
+ * smallest order that was ever gone. */
+static void judge_zone_blocks(const struct an_run *r, int z, struct verdicts *vs)
+{
+	struct frag_order top, low;
+	char a[AN_TIME_LEN], b[AN_TIME_LEN], end[48] = "nothing is free";
+	int largest = frag_largest(&r->tl, z, r->tl.n - 1), o = 0;
+
+	frag_order(&r->tl, z, AN_ORDERS - 1, &top);
+	if (!top.gone)
+		return;
+	if (largest >= 0)
+		snprintf(end, sizeof(end), "the largest order free is %d", largest);
+	for (frag_order(&r->tl, z, o, &low); !low.gone; frag_order(&r->tl, z, o, &low))
+		o++;
+	if (o == AN_ORDERS - 1)
+		add(vs, AN_WATCH, "%s lost its last free block of 4 MiB (order 10) at %s; at the end %s.",
+		    an_zone_names[z], an_when(r, top.gone_at, a),
+		    top.last_available ? "some are free again" : "there is still none");
+	else
+		add(vs, o <= COSTLY_ORDER ? AN_BAD : AN_WATCH,
+		    "%s lost its last free block of 4 MiB (order 10) at %s, and at %s even those of order %d (%" PRIu64 " KiB); at the end %s.",
+		    an_zone_names[z], an_when(r, top.gone_at, a), an_when(r, low.gone_at, b), o,
+		    UINT64_C(4) << o, end);
+}
+
 static void judge_blocks(const struct an_run *r, struct verdicts *vs)
 {
-	struct frag_order f;
-	char when[AN_TIME_LEN];
-	int z, o;
+	int z;
 
-	for (z = 1; z < AN_ZONES; z++) {
-		if (!r->zone[z].exists)
-			continue;
-		for (o = 0; o < AN_ORDERS; o++) {
-			frag_order(&r->tl, z, o, &f);
-			if (f.gone)
-				break;
-		}
-		if (o == AN_ORDERS)
-			continue;
-		add(vs, o <= COSTLY_ORDER ? AN_BAD : AN_WATCH,
-		    "%s lost its last free block of order %d (%" PRIu64 " KiB) at %s; at the end %s.",
-		    an_zone_names[z], o, UINT64_C(4) << o, an_when(r, f.gone_at, when),
-		    f.last_available ? "some are free again" : "there is still none");
-	}
+	for (z = 1; z < AN_ZONES; z++)
+		if (r->zone[z].exists)
+			judge_zone_blocks(r, z, vs);
 }
 
 static void judge_addresses(const struct an_run *r, struct verdicts *vs)
@@ -255,6 +290,7 @@ void an_verdicts(const struct an_run *r, an_verdict_fn *one, void *arg)
 
 	judge_run(r, &vs);
 	judge_failures(r, &vs);
+	judge_waits(r, &vs);
 	judge_memory(r, &vs);
 	judge_blocks(r, &vs);
 	judge_addresses(r, &vs);

@@ -9,7 +9,7 @@ eval mark_lines
 eval mark_names
 
 NZ = words(ZONES)
-TOP = 0.875; BOTTOM = 0.075; GAP = 0.055
+TOP = 0.875; BOTTOM = 0.09; GAP = 0.055
 # The small DMA zone gets half the height of the others.
 weight(z) = z eq 'dma' ? 0.5 : 1.0
 SUM = 0.0

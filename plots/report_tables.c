@@ -12,7 +12,8 @@
 #include "plots/html.h"
 #include "plots/map.h"
 
-enum { TOP_CACHES = 15, TOP_HOLDERS = 15, TOP_FAILURES = 40 };
+enum { TOP_CACHES = 15, TOP_HOLDERS = 15, TOP_FAILURES = 40,
+       FAILURE_ROWS = 100000 /* docs/results-format.md */ };
 #define MIB 1048576.0
 
 static void number(FILE *f, const char *name, const char *value, const char *small)
@@ -142,7 +143,7 @@ static void failure_row(struct html_table *t, const struct an_run *r, const stru
 {
 	double first = ((double)g->first_ns - (double)r->tl.v[TL_time_ns][0]) / 1e9;
 
-	html_cell(t, "%zu", g->count);
+	html_count(t, g->count);
 	html_cell(t, "%s", g->kind);
 	html_cell(t, "%s", g->outcome);
 	html_cell(t, "%s", g->cause);
@@ -172,6 +173,8 @@ void report_failures(const struct an_run *r, FILE *f)
 	      "the first of each. <i>fragmented</i>: enough free pages, no block of the order. <i>watermark</i>: too few "
 	      "free pages above the mark. <i>would_block</i>: the kernel would let the task sleep. Free, mark and "
 	      "largest order are of the zone, in pages.</p>\n", f);
+	if (an_csv_rows(x->csv) == FAILURE_ROWS)
+		fprintf(f, "<p>failures.csv is full: these are the first %d of such requests.</p>\n", FAILURE_ROWS);
 	html_table_begin(&t, f, ">count|kind|outcome|cause|zone|>order|>bytes|>first at|by|>free|>mark|>largest order");
 	for (i = 0; i < x->nr_groups && i < TOP_FAILURES; i++)
 		failure_row(&t, r, &x->group[i]);

@@ -72,6 +72,9 @@ static void an_order_over_time(void **state)
 	assert_int_equal(f.gone_samples, 1);
 	assert_int_equal(f.least_available, 0);
 	assert_int_equal(f.last_available, 1);
+	assert_int_equal(frag_largest(&t, 1, 1), 3);
+	assert_int_equal(frag_largest(&t, 1, 2), 0);
+	assert_int_equal(frag_largest(&t, 1, 3), 3);
 	frag_order(&t, 1, 0, &f);
 	assert_false(f.gone);
 	assert_int_equal(f.least_available, 10);

@@ -133,12 +133,13 @@ static void slab(const struct run *x, json_t *a)
 		    fmt_mem(b3, high[SAMPLE_slab_capacity_bytes].value));
 }
 
+/* Four pageblocks: 16 MiB that no large request can have. */
 static void pinned(const struct run *x, json_t *a)
 {
 	const struct blame_top *t = &x->blame;
 	char b1[FMT_LEN], b2[FMT_LEN], site[SITE_LEN];
 
-	if (!t->blocks_pinned)
+	if (t->blocks_pinned < 4)
 		return;
 	site_text(site, x->trace, t->site);
 	say(a, "%s%s%s holds %s pages at the end and alone keeps %s pageblocks from being free.",

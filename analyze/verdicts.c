@@ -254,10 +254,10 @@ static void judge_blame(const struct an_run *r, struct verdicts *vs)
 	for (i = 0; i < b->nr_rows; i++)
 		if (!most || b->row[i].pinned > most->pinned)
 			most = &b->row[i];
-	if (most && most->pinned)
-		add(vs, AN_NOTE, "At the end %s%s%s keeps %" PRIu64 " pageblock%s from being free, with %" PRIu64 " pages of order %s.",
+	if (most && most->pinned > 1) /* a single one is no news */
+		add(vs, AN_NOTE, "At the end %s%s%s keeps %" PRIu64 " pageblocks from being free, with %" PRIu64 " pages of order %s.",
 		    who(most->comm), *most->site ? " at " : "", most->site,
-		    most->pinned, most->pinned == 1 ? "" : "s", most->pages, most->order);
+		    most->pinned, most->pages, most->order);
 }
 
 /* What holds when nothing ran short: how near the machine came. */

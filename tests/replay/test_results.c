@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -42,6 +43,7 @@ static void write_trace(void)
 	mmt_meta(t->w, "kernel", "test");
 	for (i = 0; i < 4000; i++) {
 		seed = seed * 1103515245 + 12345;
+		t->time += 9000;
 		if (i == 2000)
 			TT(t, TRACE_MARK, NO, .arg = mmt_string(t->w, "half way"), .size = 1);
 		TT(t, TRACE_PAGE_ALLOC, i, .order = seed >> 20 & 3,
@@ -339,6 +341,50 @@ static void test_cut_trace(void **state)
 	run_result_free(&r);
 }
 
+/* The trace on standard input, which cannot tell how long it is. */
+static void feed_stdin(pid_t *child)
+{
+	int end[2];
+
+	assert_int_equal(pipe(end), 0);
+	fflush(NULL);
+	*child = fork();
+	if (!*child) {
+		dup2(end[1], 1);
+		close(end[0]);
+		execlp("cat", "cat", trace.path, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(dup2(end[0], 0), 0);
+	close(end[0]);
+	close(end[1]);
+}
+
+static void test_pipe(void **state)
+{
+	static const char *const same[] = { "operations", "by_kind", "events", "causes", "machine" };
+	int keep = dup(0), rows;
+	json_t *a, *b;
+	pid_t child;
+	size_t i;
+
+	(void)state;
+	replay_ok("file", (struct run_options){ .timeline = { .samples = 4 } });
+	feed_stdin(&child);
+	replay_ok("pipe", (struct run_options){ .trace = "-", .timeline = { .samples = 4 } });
+	waitpid(child, NULL, 0);
+	dup2(keep, 0);
+	close(keep);
+	a = load("file");
+	b = load("pipe");
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		assert_true(json_equal(json_object_get(a, same[i]), json_object_get(b, same[i])));
+	rows = count_lines("pipe/timeline.csv") - 1;
+	assert_in_range(rows, 8, 17);	/* room for 16, then thinned to half; the end */
+	json_decref(a);
+	json_decref(b);
+}
+
 /* An earlier run is replaced, another folder is not. */
 static void test_output_folder(void **state)
 {
@@ -370,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_cut_trace),
+		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_output_folder),
 	};
 

@@ -73,33 +73,25 @@ static void decide_mobility(struct mm_machine *m)
 	p->mobility_off = total < (uint64_t)MM_MIGRATE_TYPES << m->layout.pageblock_order;
 }
 
-/* __free_pages_core's two ways in: a page through the boot pageset, or a block
- * to the tail of its list. */
-static void hand_over_page(struct mm_machine *m, struct zone *z, pfn_t pfn)
-{
-	pcp_free(m, z, 0, pfn, 0);
-	z->managed++;
-	m->phys->totalram++;
-}
-
-static void hand_over_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int order)
-{
-	memset(m->phys->pstate + pfn, PS_TAIL, 1u << order);
-	buddy_free(m, z, 0, pfn, order, pageblock_type(m, z, pfn), true);
-	z->managed += 1u << order;
-	m->phys->totalram += 1u << order;
-}
-
-static void hand_over_lowmem(struct mm_machine *m, uint32_t start, uint32_t end)
+/* The largest aligned blocks of [start, end), ascending.  Lowmem is given in
+ * such blocks, each to the tail of its list.  HighMem is given page by page,
+ * but pages that come in ascending order merge into just these blocks, and
+ * each enters its list for good, at the end that the merge rule says, when its
+ * last page arrives: the same lists result from giving the blocks whole. */
+static void hand_over_range(struct mm_machine *m, uint32_t start, uint32_t end, bool to_tail)
 {
 	while (start < end) {
 		unsigned int order = start ? (unsigned int)__builtin_ctz(start) : MM_MAX_ORDER - 1;
+		struct zone *z = zone_of(m->phys, start);
 
 		if (order > MM_MAX_ORDER - 1)
 			order = MM_MAX_ORDER - 1;
 		while (start + (1u << order) > end)
 			order--;
-		hand_over_block(m, zone_of(m->phys, start), start, order);
+		memset(m->phys->pstate + start, PS_TAIL, 1u << order);
+		buddy_free(m, z, 0, start, order, pageblock_type(m, z, start), to_tail);
+		z->managed += 1u << order;
+		m->phys->totalram += 1u << order;
 		start += 1u << order;
 	}
 }
@@ -108,15 +100,12 @@ static void hand_over(struct mm_machine *m, const struct memblock_map *free)
 {
 	uint32_t low = m->layout.max_low_pfn;
 
-	for (unsigned int i = 0; i < free->nr; i++) {
-		uint32_t s = free->range[i].start > low ? free->range[i].start : low;
-
-		for (uint32_t pfn = s; pfn < free->range[i].end; pfn++)
-			hand_over_page(m, &m->phys->zone[MM_ZONE_HIGHMEM], pfn);
-	}
 	for (unsigned int i = 0; i < free->nr; i++)
-		hand_over_lowmem(m, free->range[i].start,
-				 free->range[i].end < low ? free->range[i].end : low);
+		hand_over_range(m, free->range[i].start > low ? free->range[i].start : low,
+				free->range[i].end, false);
+	for (unsigned int i = 0; i < free->nr; i++)
+		hand_over_range(m, free->range[i].start,
+				free->range[i].end < low ? free->range[i].end : low, true);
 }
 
 int phys_create(struct mm_machine *m, struct mm_error *err)
@@ -157,8 +146,11 @@ static void free_reserved(struct mm_machine *m, uint32_t start, uint32_t end)
 	for (uint32_t pfn = start; pfn < end && pfn < m->phys->nr_frames; pfn++) {
 		struct zone *z = zone_of(m->phys, pfn);
 
-		if (m->phys->pstate[pfn] == PS_RESERVED)
-			hand_over_page(m, z, pfn);
+		if (m->phys->pstate[pfn] != PS_RESERVED)
+			continue;
+		pcp_free(m, z, 0, pfn, 0);
+		z->managed++;
+		m->phys->totalram++;
 	}
 }
 

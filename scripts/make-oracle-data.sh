@@ -14,8 +14,9 @@
 #                            vpages), reclaim; all own
 #                            events of an operation in which another task's
 #                            event lies between them (their order matters)
+#   path.csv.zst             untraced lists: the columns that the test compares
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,19s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 from=$1 to=$2
 shift 2
 
@@ -70,5 +71,8 @@ for list; do
 	cat_any "$from/$list/state.jsonl" | pack "$to/$list/state.jsonl.zst"
 	cat_any "$from/$list/results.csv" | cut -d, -f1-14 | pack "$to/$list/results.csv.zst"
 	events "$from/$list" | pack "$to/$list/events.csv.zst"
+	if [ -e "$from/$list/path.csv.zst" ]; then
+		cat_any "$from/$list/path.csv" | cut -d, -f1-8,14-17 | pack "$to/$list/path.csv.zst"
+	fi
 done
 du -sh "$to"

@@ -30,7 +30,8 @@ const char *layer_name(enum layer l);
 
 struct oracle_result {
 	uint64_t decisions[LAYER_NR], matches[LAYER_NR];
-	uint64_t after_reclaim;	/* mismatches in operations in which reclaim ran */
+	uint64_t unjudged;	/* operations from a reclaim to the next snapshot */
+	uint32_t resyncs;	/* how often the machine was loaded anew there */
 	uint32_t snapshots, snapshots_equal;
 	uint32_t pages_equal, slab_equal, virt_equal;	/* snapshots, by layer */
 	uint64_t start_objects;	/* vmap_area objects of the start, named by their free */

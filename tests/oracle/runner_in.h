@@ -39,6 +39,7 @@ struct run {
 	struct learned *learned;
 	struct oplist list;
 	struct state_dir *state;
+	struct mm_state first;		/* what the run started from */
 	struct mm_config config;
 	struct mm_machine *m;
 	struct mm_caller who;
@@ -46,6 +47,7 @@ struct run {
 	struct oracle_result *res;
 	const struct oracle_op *op;	/* the current one */
 	uint32_t from, to;		/* the operations that are run */
+	bool skipping;			/* reclaim ran: until the next snapshot */
 	struct slot *slot;
 	uint32_t cache_ptr[MAX_CACHE_ID]; /* the kernel's address of each cache, by id */
 	uint32_t kmem_cache, kmem_cache_node; /* the kernel's address of these two */
@@ -71,6 +73,10 @@ struct answer {
 void request(struct run *r, const struct oracle_op *o, struct answer *a);
 enum layer request_layer(enum op_code op);
 
+void adopt(struct run *r, const struct oracle_op *o);
+int resync(struct run *r, struct mm_state *s, struct mm_error *err);
+int carry_over(const struct mm_state *first, struct mm_state *s, struct mm_error *err);
+void name_caches(struct run *r, const struct mm_state *first);
 int start_run(struct run *r, struct mm_error *err);
 
 /* Count one decision of a layer; text says what a mismatch is. */

@@ -10,8 +10,9 @@
 #include <string.h>
 
 /* Which of the machine's caches is which of the kernel's. */
-static void name_caches(struct run *r, const struct mm_state *first)
+void name_caches(struct run *r, const struct mm_state *first)
 {
+	memset(r->cache_ptr, 0, sizeof(r->cache_ptr));
 	for (uint32_t i = 0; i < first->nr_cache; i++) {
 		const struct mm_cache_state *c = &first->cache[i];
 		struct mm_cache_info info;
@@ -24,24 +25,6 @@ static void name_caches(struct run *r, const struct mm_state *first)
 		if (!strcmp(c->name, "kmem_cache_node"))
 			r->kmem_cache_node = c->ptr;
 	}
-	r->first_caches = first->nr_cache;
-	for (uint32_t i = 0; i < r->from; i++)
-		if (r->list.op[i].op == OP_CACHE_CREATE)
-			r->list_cache[r->list.op[i].arg] = cache_by_ptr(r, r->list.op[i].ptr);
-}
-
-/* Only the first snapshot names the slabs that are on no list.  Those of them
- * that are on no list later are full. */
-static void keep_full_slabs(struct mm_state *earlier, struct mm_state *s)
-{
-	if (s->has_all_slab)
-		return;
-	free(s->all_slab);
-	s->all_slab = earlier->all_slab;
-	s->nr_all_slab = earlier->nr_all_slab;
-	earlier->all_slab = NULL;
-	for (uint32_t i = 0; i < s->nr_all_slab; i++)
-		s->all_slab[i].inuse = s->all_slab[i].objects;
 }
 
 /* What sysfs takes for a new cache is in no answer: an untraced list that makes
@@ -66,7 +49,7 @@ static int choose_range(struct run *r, struct mm_state *first, struct mm_error *
 		ret = state_next(r->state, first, &mark, err);
 		r->from = mark.op;
 		if (ret == 1)
-			keep_full_slabs(&earlier, first);
+			ret = carry_over(&earlier, first, err) ? err->code : 1;
 		mm_state_free(&earlier);
 	}
 	if (ret)
@@ -101,8 +84,17 @@ int start_run(struct run *r, struct mm_error *err)
 		r->m = mm_machine_load(&r->config, &first, err);
 		ret = r->m ? 0 : err->code;
 	}
-	if (!ret)
+	if (!ret) {
 		name_caches(r, &first);
-	mm_state_free(&first);
+		r->first_caches = first.nr_cache;
+		for (uint32_t i = 0; i < r->from; i++)
+			if (r->list.op[i].op == OP_CACHE_CREATE)
+				r->list_cache[r->list.op[i].arg] =
+					cache_by_ptr(r, r->list.op[i].ptr);
+	}
+	if (ret)
+		mm_state_free(&first);
+	else
+		r->first = first;
 	return ret;
 }

@@ -4,7 +4,7 @@
  * directory (one entry a column: id, coding, raw size, stored size) and the
  * stored bytes.  Each column is compressed alone, because columns differ in
  * statistics and because a reader that does not want one (the answers) then
- * does not pay for it.  A column that zstd shrinks by less than a third is
+ * does not pay for it.  A column that zstd does not shrink to half is
  * stored as it is, and so is a small one: setting up zstd's tables takes longer
  * than the bytes saved are worth.
  */
@@ -61,7 +61,7 @@ static int pack_one(struct packer *p, unsigned int id, const struct mmt_buf *col
 		ZSTD_compressCCtx(p->ctx, room, bound, col->p, col->n, p->level);
 	if (ZSTD_isError(z))
 		return -EIO;
-	if (z < col->n - col->n / 3) {
+	if (z < col->n / 2) {
 		coding = CODING_ZSTD;
 		stored = z;
 	} else {

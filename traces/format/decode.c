@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Columns to operations.  A piece of PIECE records is decoded in three loops
- * that have hardly a branch to mispredict: copy each record's shape and fill in
- * time and task, noting which records have a slot and which an answer; then the
- * slots (decode_slots.c); then the answers.  Bounds: columns have MMT_SLACK
+ * that have hardly a branch to mispredict: copy each record's shape, noting
+ * which records have a slot or an answer; fill in the times; then slots and
+ * answers (decode_slots.c).  Bounds: columns have MMT_SLACK
  * readable bytes behind them, more than a piece can overrun, so positions are
  * checked once a piece; only what indexes a table is checked at each record.
  */
@@ -13,19 +13,19 @@
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-static bool lane_inside(const struct lane *l, struct span tokens, struct span bits)
-{
-	return l->token <= tokens.p + tokens.n && l->bit <= (uint64_t)bits.n * 8;
-}
-
 /* Nothing was read past the end of a column. */
 static bool inside(const struct decoder *d)
 {
-	return !d->bad && !d->wide.bad && !d->odd.bad && !d->tasks.bad &&
-	       d->time_bit <= (uint64_t)d->col[COL_TIME_BITS].n * 8 &&
-	       lane_inside(&d->slot, d->col[COL_SLOT], d->col[COL_SLOT_BITS]) &&
-	       lane_inside(&d->extra, d->col[COL_EXTRA], d->col[COL_EXTRA_BITS]) &&
-	       lane_inside(&d->answer, d->col[COL_ANSWER], d->col[COL_ANSWER_BITS]);
+	unsigned int i;
+
+	for (i = 0; i < LANES; i++) {
+		const struct mmt_buf *classes = &d->expanded[i];
+
+		if (d->lane[i].class > classes->p + classes->n ||
+		    d->lane[i].bit > (uint64_t)d->col[lane_column(i) + 1].n * 8)
+			return false;
+	}
+	return !d->bad && !d->wide.bad && !d->odd.bad && !d->tasks.bad;
 }
 
 /* The shape of record i of the piece, if it needs more than a copy. */
@@ -44,8 +44,10 @@ static uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
 	}
 	s = &d->shapes[nr];
 	if (s->flags & SHAPE_EXTRA) {
-		s->op.size += next_difference(d->tokens, &d->extra);
-		s->op.arg += next_difference(d->tokens, &d->extra);
+		struct lane *extra = &d->lane[LANE_EXTRA];
+
+		s->op.size += (uint32_t)next_number(d->classes[LANE_EXTRA], extra);
+		s->op.arg += (uint32_t)next_number(d->classes[LANE_EXTRA], extra);
 	}
 	if (s->flags & SHAPE_ITEMS) {
 		uint32_t at = d->done + (uint32_t)i;
@@ -59,9 +61,15 @@ static uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
 	return nr;
 }
 
-/* Records i..stop-1 of the piece, during which no task changes: copies, and
- * todo lists of the records that have a slot or an answer.  The lists grow by 0
- * or 1: what is not wanted is overwritten. */
+/* All fields but the time, which fill_times writes: two 16-byte moves. */
+static inline void copy_op(struct trace_op *to, const struct trace_op *from)
+{
+	memcpy(&to->slot, &from->slot, sizeof(*to) - offsetof(struct trace_op, slot));
+}
+
+/* Records i..stop-1 of the piece, during which no task changes: copies, and the
+ * list of those that have a slot or an answer.  It grows by 0 or 1: an entry
+ * that is not wanted is overwritten. */
 static uint32_t copy_shapes(struct decoder *d, struct trace_op *ops, size_t i, size_t stop,
 			    uint32_t steps)
 {
@@ -73,66 +81,28 @@ static uint32_t copy_shapes(struct decoder *d, struct trace_op *ops, size_t i, s
 
 		if (unlikely(shapes[nr].special))
 			nr = special_shape(d, nr, i);
-		ops[i] = shapes[nr].op;
+		copy_op(&ops[i], &shapes[nr].op);
 		ops[i].task = d->task[shapes[nr].task];
-		d->slots[STEP_COUNT(steps, STEP_SLOT)] = TODO(i, nr);
-		d->answers[STEP_COUNT(steps, STEP_ANSWER)] = TODO(i, nr);
+		d->todo[STEPS_TODO(steps)] = TODO(i, nr);
 		steps += shapes[nr].steps;
 	}
 	d->op = op + i;
 	return steps;
 }
 
-static inline uint64_t next_time(const struct time_class *k, const uint8_t *bits, uint64_t *bit)
-{
-	uint64_t word = get64(bits + (*bit >> 3)) >> (*bit & 7);
-
-	*bit += k->bits;
-	return k->base + (word & k->mask);
-}
-
-/* Two records a byte: an odd piece leaves half a byte to the next one. */
 static void fill_times(struct decoder *d, struct trace_op *ops, size_t n)
 {
-	const struct time_class *classes = d->classes;
-	const uint8_t *bits = d->time_bits, *time = d->time;
-	uint64_t now = d->now, bit = d->time_bit;
-	size_t i = 0;
-
-	if (d->done & 1) {
-		now += next_time(&classes[*time++ >> 4], bits, &bit);
-		ops[i++].time = now;
-	}
-	for (; i + 1 < n; i += 2) {
-		uint8_t two = *time++;
-
-		now += next_time(&classes[two & 15], bits, &bit);
-		ops[i].time = now;
-		now += next_time(&classes[two >> 4], bits, &bit);
-		ops[i + 1].time = now;
-	}
-	if (i < n) {
-		now += next_time(&classes[*time & 15], bits, &bit);
-		ops[i].time = now;
-	}
-	d->time = time;
-	d->time_bit = bit;
-	d->now = now;
-}
-
-static void fill_answers(struct decoder *d, struct trace_op *ops, size_t n)
-{
-	const struct token *tokens = d->tokens;
-	struct lane lane = d->answer;
+	const struct number_class *classes = d->classes[LANE_TIME];
+	struct lane lane = d->lane[LANE_TIME];
+	uint64_t now = d->now;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct ready_shape *s = &d->shapes[TODO_SHAPE(d->answers[i])];
-
-		s->answer += next_difference(tokens, &lane) << s->shift;
-		ops[TODO_AT(d->answers[i])].answer = s->answer;
+		now += next_number(classes, &lane);
+		ops[i].time = now;
 	}
-	d->answer = lane;
+	d->lane[LANE_TIME] = lane;
+	d->now = now;
 }
 
 /* Decode n <= PIECE records to ops. */
@@ -154,22 +124,29 @@ static void decode_piece(struct decoder *d, struct trace_op *ops, size_t n)
 	if (d->bad)
 		return;
 	fill_times(d, ops, n);
-	decode_slots(d, ops, STEP_COUNT(steps, STEP_SLOT));
-	fill_answers(d, ops, STEP_COUNT(steps, STEP_ANSWER));
-	d->items += STEP_COUNT(steps, STEP_ITEM);
+	decode_slots(d, ops, STEPS_TODO(steps));
+	d->items += STEPS_ITEM(steps);
 	d->done += (uint32_t)n;
 	d->left -= (uint32_t)n;
 }
 
-/* After the last record every column must be used up, and the items must be as
- * many as their operations announced. */
+/* After the last record every column must be used up (the last class may be
+ * half a byte's padding), and the items must be as many as announced. */
 static bool all_used(const struct decoder *d)
 {
+	unsigned int i;
+
+	for (i = 0; i < LANES; i++) {
+		const struct mmt_buf *classes = &d->expanded[i];
+
+		if (i == LANE_ANSWER && d->no_answers)
+			continue;
+		if (classes->p + classes->n - d->lane[i].class > 1 ||
+		    (uint64_t)d->col[lane_column(i) + 1].n * 8 - d->lane[i].bit > 7)
+			return false;
+	}
 	return d->items == d->items_total && d->task_at == UINT32_MAX &&
-	       !view_left(&d->wide) && !view_left(&d->odd) &&
-	       d->slot.token == d->col[COL_SLOT].p + d->col[COL_SLOT].n &&
-	       d->extra.token == d->col[COL_EXTRA].p + d->col[COL_EXTRA].n &&
-	       d->answer.token == d->col[COL_ANSWER].p + d->col[COL_ANSWER].n;
+	       !view_left(&d->wide) && !view_left(&d->odd);
 }
 
 static bool room_for(struct decoder *d, size_t n)

@@ -15,7 +15,6 @@ struct decoder *decoder_new(bool no_answers)
 	if (!d)
 		return NULL;
 	memset(d, 0, sizeof(*d));
-	token_table(d->tokens);
 	d->no_answers = no_answers;
 	d->unpacker = unpacker_new();
 	d->ops_cap = PIECE;
@@ -36,6 +35,8 @@ void decoder_free(struct decoder *d)
 	unpacker_free(d->unpacker);
 	for (i = 0; i < OPS_COLUMNS; i++)
 		buf_free(&d->unpacked[i]);
+	for (i = 0; i < LANES; i++)
+		buf_free(&d->expanded[i]);
 	free(d->shapes);
 	free(d->slot_of);
 	free(d->ops);
@@ -87,7 +88,7 @@ static void set_action(struct ready_shape *s, uint8_t action)
 {
 	s->action = action;
 	if (action != ACT_NONE)
-		s->steps |= STEP_SLOT;
+		s->steps |= STEP_TODO;
 	s->last = LAST_NONE;
 	switch (action) {
 	case ACT_NEW:
@@ -96,8 +97,7 @@ static void set_action(struct ready_shape *s, uint8_t action)
 		s->depth = -1;
 		break;
 	case ACT_REF: case ACT_END:
-		s->token_mask = 0xff;
-		s->takes_token = 1;
+		s->slot_mask = 0xff;
 		s->last = s->op.kind;
 		s->depth = action == ACT_END;
 		break;
@@ -110,7 +110,8 @@ static void read_shape(struct decoder *d, struct ready_shape *s, struct mmt_view
 {
 	uint8_t flags = view_get8(v), kind = view_get8(v);
 
-	*s = (struct ready_shape){ .op.slot = TRACE_NO_SLOT, .op.answer = TRACE_NO_ANSWER };
+	*s = (struct ready_shape){ .op.slot = TRACE_NO_SLOT, .op.answer = TRACE_NO_ANSWER,
+				   .answer = TRACE_NO_ANSWER };
 	if ((flags & ~SHAPE_FLAGS) || kind > TRACE_KIND_MAX || !mmt_kinds[kind].name) {
 		v->bad = true;
 		return;
@@ -133,10 +134,11 @@ static void read_shape(struct decoder *d, struct ready_shape *s, struct mmt_view
 		s->task = s->op.cpu;
 	}
 	if (flags & SHAPE_ANSWER) {
-		if (!d->no_answers)
-			s->steps |= STEP_ANSWER;
-		s->shift = view_get8(v) & 31;
+		s->answer_shift = view_get8(v) & 31;
 		s->answer = view_varint32(v);
+		s->answer_mask = 0xff;
+		if (!d->no_answers)
+			s->steps |= STEP_TODO;
 	}
 }
 
@@ -169,23 +171,66 @@ static int read_shapes(struct decoder *d, struct mm_error *err)
 	return 0;
 }
 
-/* The classes of time differences; at most 16, what is missing reads as 0. */
+static bool read_lane_classes(struct number_class *c, struct mmt_view *v)
+{
+	unsigned int nr = view_get8(v), k;
+
+	if (nr >= CLASSES)
+		return false;
+	memset(c, 0, CLASSES * sizeof(*c));
+	for (k = 1; k <= nr; k++) {
+		c[k].base = (uint64_t)unzigzag(view_varint(v));
+		c[k].bits = view_get8(v);
+		if (c[k].bits > CLASS_BITS_MAX)
+			return false;
+		c[k].mask = ((uint64_t)1 << c[k].bits) - 1;
+	}
+	return !v->bad;
+}
+
 static int read_classes(struct decoder *d, struct mm_error *err)
 {
 	struct mmt_view v = open_view(d, COL_CLASSES);
-	unsigned int k;
+	unsigned int i;
 
-	memset(d->classes, 0, sizeof(d->classes));
-	for (k = 0; k < TIME_CLASSES && view_left(&v); k++) {
-		struct time_class *c = &d->classes[k];
+	for (i = 0; i < LANES; i++)
+		if (!read_lane_classes(d->classes[i], &v))
+			return mm_fail(err, -EINVAL, "the classes of number column %u are "
+				       "malformed", i);
+	if (view_left(&v))
+		return mm_fail(err, -EINVAL, "%zu bytes follow the classes", view_left(&v));
+	return 0;
+}
 
-		c->base = view_varint(&v);
-		c->bits = view_get8(&v);
-		v.bad |= c->bits > TIME_BITS_MAX;
-		c->mask = ((uint64_t)1 << (c->bits & 63)) - 1;
-	}
-	if (v.bad || view_left(&v))
-		return mm_fail(err, -EINVAL, "the classes of times are malformed");
+/* Four bytes of class pairs to eight classes, one a byte. */
+static uint64_t expand8(uint32_t pairs)
+{
+	uint64_t x = pairs;
+
+	x = (x | x << 16) & 0x0000ffff0000ffffull;
+	x = (x | x << 8) & 0x00ff00ff00ff00ffull;
+	return (x | x << 4) & 0x0f0f0f0f0f0f0f0full;
+}
+
+/* The class column of a lane, one class a byte: then the hot loops need not
+ * know whether they are at the first or second half of one. */
+static int open_lane(struct decoder *d, unsigned int lane, struct mm_error *err)
+{
+	struct span pairs = d->col[lane_column(lane)];
+	struct mmt_buf *b = &d->expanded[lane];
+	uint8_t *out;
+	uint32_t i;
+
+	b->n = 0;
+	out = buf_room(b, 2 * (size_t)pairs.n + MMT_SLACK);
+	if (!out)
+		return mm_fail(err, -ENOMEM, "out of memory for a column of %u numbers",
+			       2 * pairs.n);
+	for (i = 0; i < pairs.n; i += 4)
+		set64(out + 2 * (size_t)i, expand8(get32(pairs.p + i)));
+	b->n = 2 * (size_t)pairs.n;
+	memset(out + b->n, 0, MMT_SLACK);
+	d->lane[lane] = (struct lane){ .class = out, .bits = d->col[lane_column(lane) + 1].p };
 	return 0;
 }
 
@@ -201,10 +246,11 @@ static int read_free_stack(struct decoder *d, uint32_t records, struct mm_error 
 	if (nr > records)
 		return mm_fail(err, -EINVAL, "%u free slots are listed for %u records", nr,
 			       records);
-	if (!make_room(&d->slot_of, &d->slots_cap, PIECE + 2 + (size_t)nr + 2 * (size_t)records))
+	if (!make_room(&d->slot_of, &d->slots_cap, PIECE + 4 + (size_t)nr + 2 * (size_t)records))
 		return mm_fail(err, -ENOMEM, "out of memory for the slots of %u records",
 			       records);
-	d->bottom = PIECE - 1;
+	d->slot_of[0] = TRACE_NO_SLOT;
+	d->bottom = PIECE;
 	d->top = d->bottom + nr;
 	d->objects = d->next_object = d->top + records + 2;
 	for (i = 0; i < nr; i++) {
@@ -214,11 +260,6 @@ static int read_free_stack(struct decoder *d, uint32_t records, struct mm_error 
 	if (v.bad || view_left(&v))
 		return mm_fail(err, -EINVAL, "the list of free slots is malformed");
 	return 0;
-}
-
-static struct lane open_lane(const struct decoder *d, enum ops_column column)
-{
-	return (struct lane){ .token = d->col[column].p, .bits = d->col[column + 1].p };
 }
 
 /* d->tasks holds (records since the last change, CPU, task) triples. */
@@ -243,12 +284,6 @@ static void begin_state(struct decoder *d, const struct chunk_header *h)
 	unsigned int i;
 
 	d->op = d->col[COL_OP].p;
-	d->time = d->col[COL_TIME].p;
-	d->time_bits = d->col[COL_TIME_BITS].p;
-	d->time_bit = 0;
-	d->slot = open_lane(d, COL_SLOT);
-	d->answer = open_lane(d, COL_ANSWER);
-	d->extra = open_lane(d, COL_EXTRA);
 	d->wide = open_view(d, COL_WIDE);
 	d->odd = open_view(d, COL_ODD);
 	d->tasks = open_view(d, COL_TASK);
@@ -269,8 +304,11 @@ static void begin_state(struct decoder *d, const struct chunk_header *h)
 int decoder_begin(struct decoder *d, const struct chunk_header *h, struct mmt_view payload,
 		  struct mm_error *err)
 {
+	unsigned int i;
 	int rc = unpack(d, h, payload, err);
 
+	for (i = 0; !rc && i < LANES; i++)
+		rc = open_lane(d, i, err);
 	if (!rc)
 		rc = read_shapes(d, err);
 	if (!rc)

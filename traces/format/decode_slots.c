@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slots of decoded operations: replays the free stack and the numbering of
- * objects (enum slot_action).  Which action comes next is hard to predict, so
- * the common three are one straight path: every quantity is computed for each
- * of them, and the shape's constants select.  Stores that an action does not
- * want land above the top of an array, where the next one overwrites them.
+ * Slots and answers of decoded operations: replays the free stack and the
+ * numbering of objects (enum slot_action).  Which action comes next is hard to
+ * predict, so the common ones are one straight path: every quantity is computed
+ * for each of them, and the shape's constants select.  Stores that an action
+ * does not want land above the top of an array, where the next one overwrites
+ * them; a number that is not wanted is read as class 0, which is 0.
  */
 #include "traces/format/decode.h"
 
@@ -15,7 +16,8 @@ static uint32_t rare_slot(struct decoder *d, const struct ready_shape *s)
 
 	switch (s->action) {
 	case ACT_REF_IMPORT: case ACT_END_IMPORT:
-		slot = d->last_import += next_difference(d->tokens, &d->slot);
+		v = (uint32_t)next_number(d->classes[LANE_SLOT], &d->lane[LANE_SLOT]);
+		slot = d->last_import += v;
 		d->last_ref[s->op.kind] = d->next_object;
 		if (s->action == ACT_END_IMPORT)
 			d->slot_of[++d->top] = slot;
@@ -37,35 +39,48 @@ static uint32_t rare_slot(struct decoder *d, const struct ready_shape *s)
 	return slot;
 }
 
-void decode_slots(struct decoder *d, struct trace_op *ops, size_t n)
+/* One more number of a lane if mask is all ones; 0 if it is 0. */
+static inline __attribute__((always_inline))
+uint32_t maybe_number(const struct number_class *classes, struct lane *l, uint8_t mask)
 {
-	const struct token *tokens = d->tokens;
-	const struct ready_shape *shapes = d->shapes;
+	uint32_t v = (uint32_t)class_number(&classes[*l->class & mask], l);
+
+	l->class += mask & 1;
+	return v;
+}
+
+static inline __attribute__((always_inline))
+void slots_and_answers(struct decoder *d, struct trace_op *ops, size_t n, bool answers)
+{
+	const struct number_class *slot_classes = d->classes[LANE_SLOT];
+	const struct number_class *answer_classes = d->classes[LANE_ANSWER];
+	struct lane lane = d->lane[LANE_SLOT], answer = d->lane[LANE_ANSWER];
 	uint32_t *slot_of = d->slot_of;
-	struct lane lane = d->slot;
 	uint64_t top = d->top;
 	uint32_t next_object = d->next_object;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct ready_shape *s = &shapes[TODO_SHAPE(d->slots[i])];
-		uint32_t *out = &ops[TODO_AT(d->slots[i])].slot;
+		struct ready_shape *s = &d->shapes[TODO_SHAPE(d->todo[i])];
+		struct trace_op *o = &ops[TODO_AT(d->todo[i])];
 		uint32_t at, slot;
 
+		if (answers) {
+			s->answer += maybe_number(answer_classes, &answer, s->answer_mask)
+				     << s->answer_shift;
+			o->answer = s->answer;
+		}
 		if (__builtin_expect(s->rare, 0)) {
-			d->slot = lane;
+			d->lane[LANE_SLOT] = lane;
 			d->top = (uint32_t)top;
 			d->next_object = next_object;
-			*out = rare_slot(d, s);
-			lane = d->slot;
+			o->slot = rare_slot(d, s);
+			lane = d->lane[LANE_SLOT];
 			top = d->top;
 			next_object = d->next_object;
 			continue;
 		}
-		/* ACT_NEW: token 0, a difference of 0 to a last reference of 0. */
-		at = token_value(&tokens[*lane.token & s->token_mask], &lane);
-		lane.token += s->takes_token;
-		at += d->last_ref[s->last];
+		at = d->last_ref[s->last] + maybe_number(slot_classes, &lane, s->slot_mask);
 		d->last_ref[s->last] = at;
 		at += (uint32_t)top & s->new_mask;
 		if (__builtin_expect(at >= next_object, 0)) {
@@ -77,11 +92,20 @@ void decode_slots(struct decoder *d, struct trace_op *ops, size_t n)
 		top += (uint64_t)(int64_t)s->depth;
 		slot_of[next_object] = slot;
 		next_object += s->is_new;
-		*out = slot;
+		o->slot = slot;
 	}
-	d->slot = lane;
+	d->lane[LANE_SLOT] = lane;
+	d->lane[LANE_ANSWER] = answer;
 	d->top = (uint32_t)top;
 	d->next_object = next_object;
-	/* The sentinels below the stack took what a bad chunk popped too much. */
+	/* The spare elements below the stack took what was popped too much. */
 	d->bad |= (int32_t)(d->top - d->bottom) < 0;
+}
+
+void decode_slots(struct decoder *d, struct trace_op *ops, size_t n)
+{
+	if (d->no_answers)
+		slots_and_answers(d, ops, n, false);
+	else
+		slots_and_answers(d, ops, n, true);
 }

@@ -9,21 +9,14 @@
 
 #include "traces/format/codec.h"
 #include "traces/format/kinds.h"
+#include "traces/format/numbers.h"
 #include "traces/format/shapes.h"
 #include "traces/format/slot_model.h"
-#include "traces/format/times.h"
-
-struct bit_column {
-	struct mmt_buf *tokens, *bits;
-	uint64_t pending;	/* bits not yet in the buffer, lowest first */
-	unsigned int nr;
-};
 
 struct encoder {
 	struct packer *packer;
 	struct mmt_buf col[OPS_COLUMNS];
-	struct bit_column time, slot, extra, answer;
-	struct time_model times;
+	struct number_column lane[LANES];
 	struct shapes shapes;
 	struct slot_model slots;
 	uint32_t *full;		/* full shape of each record */
@@ -55,40 +48,18 @@ void encoder_free(struct encoder *e)
 	packer_free(e->packer);
 	for (i = 0; i < OPS_COLUMNS; i++)
 		buf_free(&e->col[i]);
+	for (i = 0; i < LANES; i++)
+		numbers_free(&e->lane[i]);
 	shapes_free(&e->shapes);
 	slot_model_free(&e->slots);
 	free(e->full);
 	free(e);
 }
 
-static void put_bits(struct bit_column *c, uint64_t v, unsigned int bits)
+/* Differences of 32-bit fields wrap. */
+static void put_difference(struct encoder *e, enum number_lane lane, uint32_t d)
 {
-	/* At most 7 bits wait, and a number has 56 at most: they fit. */
-	c->pending |= (v & (((uint64_t)1 << bits) - 1)) << c->nr;
-	for (c->nr += bits; c->nr >= 8; c->nr -= 8) {
-		buf_put8(c->bits, (uint8_t)c->pending);
-		c->pending >>= 8;
-	}
-}
-
-static void put_difference(struct bit_column *c, uint32_t v)
-{
-	unsigned int bits;
-	uint8_t token = token_of(v, &bits);
-
-	buf_put8(c->tokens, token);
-	put_bits(c, v, bits);
-}
-
-static void begin_bits(struct encoder *e, struct bit_column *c, enum ops_column column)
-{
-	*c = (struct bit_column){ .tokens = &e->col[column], .bits = &e->col[column + 1] };
-}
-
-static void end_bits(struct bit_column *c)
-{
-	if (c->nr)
-		buf_put8(c->bits, (uint8_t)c->pending);
+	numbers_put(&e->lane[lane], (int32_t)d);
 }
 
 static int begin(struct encoder *e, size_t n)
@@ -97,11 +68,8 @@ static int begin(struct encoder *e, size_t n)
 
 	for (i = 0; i < OPS_COLUMNS; i++)
 		e->col[i].n = 0;
-	begin_bits(e, &e->time, COL_TIME);
-	begin_bits(e, &e->slot, COL_SLOT);
-	begin_bits(e, &e->extra, COL_EXTRA);
-	begin_bits(e, &e->answer, COL_ANSWER);
-	times_begin(&e->times);
+	for (i = 0; i < LANES; i++)
+		numbers_begin(&e->lane[i]);
 	memset(e->task, 0, sizeof(e->task));
 	e->task_at = 0;
 	if (n > e->full_cap) {
@@ -132,7 +100,7 @@ static void put_slot(struct encoder *e, struct slot_code c)
 {
 	switch (c.action) {
 	case ACT_REF: case ACT_END: case ACT_REF_IMPORT: case ACT_END_IMPORT:
-		put_difference(&e->slot, c.value);
+		put_difference(e, LANE_SLOT, c.value);
 		break;
 	case ACT_NEW_ODD: case ACT_NEW_DROP:
 		buf_put32(&e->col[COL_ODD], c.value);
@@ -150,7 +118,7 @@ static int first_pass(struct encoder *e, const struct trace_op *ops, size_t n, u
 		enum slot_use use = mmt_kinds[op->kind].slot;
 		struct slot_code c;
 
-		times_note(&e->times, op->time - time);
+		numbers_put(&e->lane[LANE_TIME], (int64_t)(op->time - time));
 		time = op->time;
 		if (op->kind == TRACE_ITEM) {
 			use = mmt_kinds[parent->kind].items;
@@ -183,33 +151,13 @@ static void note_answers(struct encoder *e, const struct trace_op *ops, size_t n
 	}
 }
 
-/* Two records a byte, the first one in the low bits. */
-static void put_times(struct encoder *e, const struct trace_op *ops, size_t n, uint64_t time)
-{
-	uint8_t byte = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		uint64_t v = ops[i].time - time;
-		uint8_t k = e->times.class_of[time_bucket(v)];
-
-		put_bits(&e->time, v - e->times.classes[k].base, e->times.classes[k].bits);
-		byte |= (uint8_t)(k << (i & 1) * 4);
-		if ((i & 1) || i + 1 == n) {
-			buf_put8(e->time.tokens, byte);
-			byte = 0;
-		}
-		time = ops[i].time;
-	}
-}
-
-static void put_change(struct bit_column *c, uint32_t *last, uint32_t value,
-		       unsigned int shift)
+static void put_change(struct encoder *e, enum number_lane lane, uint32_t *last,
+		       uint32_t value, unsigned int shift)
 {
 	uint32_t d = value - *last;
 
 	/* An arithmetic shift: the difference is a multiple of 1 << shift. */
-	put_difference(c, (uint32_t)((int32_t)d >> shift));
+	put_difference(e, lane, (uint32_t)((int32_t)d >> shift));
 	*last = value;
 }
 
@@ -230,12 +178,30 @@ static void second_pass(struct encoder *e, const struct trace_op *ops, size_t n)
 			buf_put(&e->col[COL_WIDE], wide, 2);
 		}
 		if (s->extra) {
-			put_change(&e->extra, &s->size, ops[i].size, 0);
-			put_change(&e->extra, &s->arg, ops[i].arg, 0);
+			put_change(e, LANE_EXTRA, &s->size, ops[i].size, 0);
+			put_change(e, LANE_EXTRA, &s->arg, ops[i].arg, 0);
 		}
 		if (s->key.flags & SHAPE_ANSWER)
-			put_change(&e->answer, &s->answer, ops[i].answer, s->shift);
+			put_change(e, LANE_ANSWER, &s->answer, ops[i].answer,
+				   s->shift);
 	}
+}
+
+static int finish(struct encoder *e, struct mmt_buf *out)
+{
+	unsigned int i;
+
+	for (i = 0; i < LANES; i++) {
+		struct mmt_buf *column = &e->col[lane_column(i)];
+
+		if (e->lane[i].failed)
+			return -ENOMEM;
+		numbers_write(&e->lane[i], &e->col[COL_CLASSES], column, column + 1);
+	}
+	buf_put(&e->col[COL_FREE], e->slots.reused.p, e->slots.reused.n);
+	if (e->slots.reused.failed)
+		return -ENOMEM;
+	return pack_columns(e->packer, e->col, OPS_COLUMNS, out);
 }
 
 int encoder_chunk(struct encoder *e, const struct trace_op *ops, size_t n, uint64_t base,
@@ -247,22 +213,12 @@ int encoder_chunk(struct encoder *e, const struct trace_op *ops, size_t n, uint6
 		rc = first_pass(e, ops, n, base);
 	if (rc)
 		return mm_fail(err, rc, "out of memory for a chunk of %zu records", n);
-	times_choose(&e->times, &e->col[COL_CLASSES]);
-	put_times(e, ops, n, base);
 	shapes_merge(&e->shapes);
 	note_answers(e, ops, n, flags);
 	rc = shapes_number(&e->shapes, &e->col[COL_SHAPES]);
 	if (rc)
 		return mm_fail(err, rc, "out of memory for the shapes of a chunk");
 	second_pass(e, ops, n);
-	end_bits(&e->time);
-	end_bits(&e->slot);
-	end_bits(&e->extra);
-	end_bits(&e->answer);
-	buf_put(&e->col[COL_FREE], e->slots.reused.p, e->slots.reused.n);
-	if (e->slots.reused.failed)
-		rc = -ENOMEM;
-	if (!rc)
-		rc = pack_columns(e->packer, e->col, OPS_COLUMNS, out);
+	rc = finish(e, out);
 	return rc ? mm_fail(err, rc, "cannot pack a chunk of %zu records", n) : 0;
 }

@@ -73,7 +73,7 @@ int layout_get_index(struct mmt_view v, struct trace_totals *t, struct chunk_ref
 #define MMT_COLUMNS_MAX	32u
 /* Readable bytes behind every column, so that a decoder may look ahead and
  * check its position once a batch. */
-#define MMT_SLACK	16384u
+#define MMT_SLACK	8192u
 
 /* Appends the packed columns (column i has id i; an empty one is left out):
  * each compressed at the zstd level, or as it is when that is not smaller.

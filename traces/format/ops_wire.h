@@ -8,10 +8,12 @@
  * byte of shape number, and decoding it is copying 40 bytes and filling in the
  * rest.  Slots of allocations are predicted (last freed, first reused), slots
  * of frees are named by when the object was allocated relative to the one freed
- * before; answers are differences within the shape.  These differences are one
- * token byte, which zstd compresses, and raw low bits, which nothing could.
- * Times have little to compress: four bits of class, chosen for the chunk's
- * distribution, and raw low bits.
+ * before; answers are differences within the shape; times are differences.
+ *
+ * Such numbers have little structure left that a general compressor would find,
+ * and entropy decoding costs a nanosecond each.  So a column of numbers is four
+ * bits of class each, the classes being ranges chosen for the chunk's own
+ * distribution, and the raw low bits within the class.
  */
 #ifndef TRACE_OPS_WIRE_H
 #define TRACE_OPS_WIRE_H
@@ -24,16 +26,24 @@ enum ops_column {
 	COL_SHAPES,		/* the shape table */
 	COL_OP,			/* shape of each record, or SHAPE_WIDE */
 	COL_WIDE,		/* 16-bit shape numbers that do not fit COL_OP */
-	COL_CLASSES,		/* the classes of time differences */
-	COL_TIME, COL_TIME_BITS,	/* ns since the record before: class, low bits */
-	COL_SLOT, COL_SLOT_BITS,	/* objects and slots, see enum slot_action */
-	COL_ODD,		/* 32-bit slots and depths of unpredicted allocations */
-	COL_FREE,		/* the free slots that the chunk reuses, last one first */
 	COL_TASK,		/* changes of the running task */
+	COL_FREE,		/* the free slots that the chunk reuses, last one first */
+	COL_ODD,		/* 32-bit slots and depths of unpredicted allocations */
+	COL_CLASSES,		/* of the four columns of numbers below */
+	COL_TIME, COL_TIME_BITS,	/* ns since the record before */
+	COL_SLOT, COL_SLOT_BITS,	/* objects and slots, see enum slot_action */
 	COL_EXTRA, COL_EXTRA_BITS,	/* size and arg of SHAPE_EXTRA shapes */
 	COL_ANSWER, COL_ANSWER_BITS,
 	OPS_COLUMNS
 };
+
+/* The columns of numbers, in the order of their classes in COL_CLASSES. */
+enum number_lane { LANE_TIME, LANE_SLOT, LANE_EXTRA, LANE_ANSWER, LANES };
+
+static inline enum ops_column lane_column(unsigned int lane)
+{
+	return (enum ops_column)(COL_TIME + 2 * lane);
+}
 
 /* In COL_OP: the shape number is the next of COL_WIDE. */
 #define SHAPE_WIDE	255u
@@ -63,48 +73,6 @@ enum slot_action {
 #define SHAPE_EXTRA	0x10u	/* size and arg come from COL_EXTRA */
 #define SHAPE_FLAGS	0x1fu
 
-/*
- * Tokens: a signed 32-bit number v in -8..7 is token v & 15.  Otherwise let u be
- * v, or ~v when v is negative, of b bits (b >= 4): the token says b, the two
- * bits of u after the leading one, and the sign.  The low b - 3 bits of v follow
- * in the bit column, lowest first.  So v is always the token's base plus bits.
- */
-#define TOKEN_DIRECT	16u
-#define TOKENS		(TOKEN_DIRECT + 8 * 28)
-
-struct token {
-	uint32_t base, mask, bits, unused;
-};
-
-/* All 256 entries; those from TOKENS on read as 0 and are never written. */
-static inline void token_table(struct token t[256])
-{
-	unsigned int i;
-
-	memset(t, 0, 256 * sizeof(*t));
-	for (i = 0; i < TOKEN_DIRECT; i++)
-		t[i].base = i < 8 ? i : i - 16;
-	for (; i < TOKENS; i++) {
-		unsigned int bits = 1 + (i - TOKEN_DIRECT) / 8;
-		uint32_t low = (4 + (i - TOKEN_DIRECT) / 2 % 4) << bits;
-
-		t[i].bits = bits;
-		t[i].mask = ((uint32_t)1 << bits) - 1;
-		t[i].base = i & 1 ? ~(low + t[i].mask) : low;
-	}
-}
-
-static inline uint8_t token_of(uint32_t v, unsigned int *bits)
-{
-	uint32_t neg = v >> 31, u = neg ? ~v : v;
-
-	*bits = 0;
-	if (u < 8)
-		return (uint8_t)(v & 15);
-	*bits = 29 - (unsigned int)__builtin_clz(u);
-	return (uint8_t)(TOKEN_DIRECT + 8 * (*bits - 1) + (u >> *bits & 3) * 2 + neg);
-}
-
 /* Signed differences of 32-bit fields, which wrap, in varints. */
 static inline uint32_t zigzag32(uint32_t d)
 {
@@ -117,15 +85,12 @@ static inline uint32_t unzigzag32(uint32_t v)
 }
 
 /*
- * Time differences: class k stands for base..base + 2^bits - 1.  At most 56
- * bits, so that one unaligned 64-bit load reaches all of them.
+ * Numbers: class 0 is the number 0; class k of the others stands for base to
+ * base + 2^bits - 1.  Low bits follow each other lowest first; they are at most
+ * 56, so that one unaligned 64-bit load reaches them all.  Two classes share a
+ * byte, the first one in its low half.
  */
-#define TIME_CLASSES	16u
-#define TIME_BITS_MAX	56u
-
-struct time_class {
-	uint64_t base, mask;
-	uint32_t bits, unused;
-};
+#define CLASSES		16u
+#define CLASS_BITS_MAX	56u
 
 #endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The encoder's side of number columns (ops_wire.h): collects the numbers of a
+ * column, chooses its classes, writes class numbers and low bits.
+ */
+#ifndef TRACE_NUMBERS_H
+#define TRACE_NUMBERS_H
+
+#include "traces/format/ops_wire.h"
+
+/* Log-linear buckets in which numbers are counted: 16 numbers one by one, then
+ * four buckets an octave, to either side of zero. */
+#define SIDE_BUCKETS	(16u + 4u * 60u)
+#define BUCKETS		(2u * SIDE_BUCKETS)
+
+struct number_column {
+	int64_t *value;
+	size_t nr, cap;
+	bool failed;			/* out of memory */
+	uint32_t count[BUCKETS];
+	int64_t low[BUCKETS], high[BUCKETS];	/* least and greatest in each */
+	uint8_t class_of[BUCKETS];
+	int64_t base[CLASSES];
+	uint8_t bits[CLASSES];
+};
+
+void numbers_begin(struct number_column *c);
+void numbers_put(struct number_column *c, int64_t v);
+
+/* Append the column's classes, class numbers and low bits. */
+void numbers_write(struct number_column *c, struct mmt_buf *classes, struct mmt_buf *numbers,
+		   struct mmt_buf *bits);
+void numbers_free(struct number_column *c);
+
+#endif

@@ -4,24 +4,35 @@
  *
  * Nothing is counted for them at each operation: free objects on slabs are
  * counted when lists change, those of the CPUs when somebody asks, so a sample
- * costs a walk over the caches and their cpu free lists.  What /proc/slabinfo calls active is computed as the kernel does:
+ * costs a walk over the caches and the kmalloc caches' cpu free lists.  What /proc/slabinfo calls active is computed as the kernel does:
  * all objects of a cache but the free ones on the node's partial list (Linux
  * 6.1 mm/slub.c get_slabinfo), so objects on per-CPU lists count as active.
  */
 #include "engine/slab/internal.h"
 
+static uint32_t on_cpu_free_list(const struct slub_cpu *pc)
+{
+	uint32_t n = 0;
+
+	for (unsigned int i = pc->free; i != SLUB_NIL; i = pc->obj[i].next)
+		n++;
+	return n;
+}
+
+/* Objects of named caches waste nothing, so that sum alone tells how many live;
+ * of kmalloc caches it tells the waste once the live objects are known. */
 uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste)
 {
 	uint32_t live = c->total_objects - c->own_free;
 	uint64_t sum = 0;
 
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-		const struct slub_cpu *pc = &c->cpu[cpu];
-
-		for (unsigned int i = pc->free; i != SLUB_NIL; i = pc->obj[i].next)
-			live--;
-		sum += pc->sum;
+		sum += c->cpu[cpu].sum;
+		if (c->kmalloc)
+			live -= on_cpu_free_list(&c->cpu[cpu]);
 	}
+	if (!c->kmalloc)
+		live = (uint32_t)(sum / OBJ_LIVE);
 	if (waste)
 		*waste = sum - live * (uint64_t)OBJ_LIVE;
 	return live;

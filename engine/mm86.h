@@ -98,7 +98,7 @@ struct mm_config {
 	bool manual_work;	/* timed work runs only when mm_run_work asks for it */
 	uint32_t kernel_base, kernel_end; /* image in RAM incl. bss and brk, bytes */
 	uint32_t init_base, init_end;	  /* .init, freed at the end of boot */
-	uint32_t smp_alt_base, smp_alt_bytes; /* SMP alternatives, freed on one CPU */
+	uint32_t smp_alt_base, smp_alt_bytes; /* SMP alternatives, freed early in boot */
 	uint32_t initrd_bytes;		  /* 0 = none; freed at the end of boot */
 	uint32_t initrd_base;		  /* where the loader put it; 0 = above lowmem: the kernel
 					   * copies it to the top of lowmem */

@@ -164,9 +164,7 @@ void phys_boot_finish(struct mm_machine *m)
 	const struct mm_config *c = &m->cfg;
 
 	setup_pcp(m);		/* setup_per_cpu_pageset: the marks are still 0 */
-	if (c->cpus == 1)
-		free_reserved(m, page_of(c->smp_alt_base),
-			      page_of(c->smp_alt_base + c->smp_alt_bytes));
+	free_reserved(m, page_of(c->smp_alt_base), page_of(c->smp_alt_base + c->smp_alt_bytes));
 	setup_watermarks(m);
 	setup_pcp(m);
 	setup_stat_thresholds(m);

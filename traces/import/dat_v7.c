@@ -6,6 +6,7 @@
 #include "traces/import/dat.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -18,6 +19,14 @@
 enum {
 	OPT_DONE = 0, OPT_BUFFER = 3, OPT_HEADER_INFO = 16, OPT_FTRACE = 17, OPT_FORMATS = 18,
 	OPT_KALLSYMS = 19, OPT_PRINTK = 20, OPT_CMDLINES = 21, OPT_BUFFER_TEXT = 22,
+};
+
+static const char *const section_names[] = {
+	[0] = "options", [OPT_BUFFER] = "buffer flyrecord", [15] = "strings",
+	[OPT_HEADER_INFO] = "header info", [OPT_FTRACE] = "ftrace event formats",
+	[OPT_FORMATS] = "event formats", [OPT_KALLSYMS] = "kallsyms",
+	[OPT_PRINTK] = "trace_printk", [OPT_CMDLINES] = "process information",
+	[OPT_BUFFER_TEXT] = "buffer latency",
 };
 
 static int unpack_section(struct dat_file *d, struct dat_cursor *s)
@@ -127,15 +136,11 @@ static int read_buffer(struct dat_file *d, struct dat_cursor *o)
 
 static int pointed_section(struct dat_file *d, struct dat_cursor *o, unsigned int id)
 {
-	static const char *const names[] = {
-		"header info", "ftrace event formats", "event formats", "kallsyms", "trace_printk",
-		"process information",
-	};
 	struct dat_text printk;
 	struct dat_cursor s;
 	uint64_t offset;
 
-	if (dat_u64(o, &offset) || open_section(d, o, offset, id, names[id - OPT_HEADER_INFO], &s))
+	if (dat_u64(o, &offset) || open_section(d, o, offset, id, section_names[id], &s))
 		return -EBADMSG;
 	switch (id) {
 	case OPT_HEADER_INFO:
@@ -189,6 +194,31 @@ static int read_options(struct dat_file *d, struct dat_cursor *c, uint64_t *next
 	return e;
 }
 
+/* The sections follow one another to the end of the file: a file that is cut in
+ * one that nothing points to is found out here. */
+static int check_sections(struct dat_cursor *c)
+{
+	struct dat_cursor s = *c;
+	struct dat_text body;
+	char name[32];
+	uint16_t id, flags;
+	uint32_t desc;
+	uint64_t size;
+
+	while (s.p < s.end) {
+		s.section = "section header";
+		if (dat_u16(&s, &id) || dat_u16(&s, &flags) || dat_u32(&s, &desc) ||
+		    dat_u64(&s, &size))
+			return -EBADMSG;
+		snprintf(name, sizeof(name), "id %u", id);
+		s.section = id < sizeof(section_names) / sizeof(section_names[0]) && section_names[id]
+			  ? section_names[id] : name;
+		if (dat_bytes(&s, size, &body, "the section"))
+			return -EBADMSG;
+	}
+	return 0;
+}
+
 int dat_read_v7(struct dat_file *d, struct dat_cursor *c)
 {
 	const char *name = "", *version;
@@ -202,6 +232,8 @@ int dat_read_v7(struct dat_file *d, struct dat_cursor *c)
 	d->zstd = !strcmp(name, "zstd");
 	if (!offset)
 		return dat_bad(c, "no options section: the recording was not finished");
+	if (check_sections(c))
+		return -EBADMSG;
 	while (offset) {
 		if (++n > MAX_OPTION_SECTIONS)
 			return dat_bad(c, "more than %u options sections: they point in a circle",

@@ -170,7 +170,7 @@ gfp_t gfp_from_number(const struct gfp_map *m, uint64_t number)
 {
 	gfp_t g = 0;
 	uint32_t n = number;
-	bool atomic = false;
+	bool atomic = false, kswapd = false;
 	int i;
 
 	while (n) {
@@ -178,8 +178,12 @@ gfp_t gfp_from_number(const struct gfp_map *m, uint64_t number)
 		g |= m->bit[i];
 		n &= n - 1;
 	}
-	for (i = 0; i < 32; i++)
+	for (i = 0; i < 32; i++) {
 		atomic |= m->bit[i] == MM_GFP_ATOMIC_BIT;
+		kswapd |= m->bit[i] == MM_GFP_KSWAPD_RECLAIM;
+	}
+	if (!kswapd && number) /* before 4.4 every request woke it */
+		g |= MM_GFP_KSWAPD_RECLAIM;
 	return atomic ? g : with_atomic(g);
 }
 

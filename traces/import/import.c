@@ -206,7 +206,7 @@ static void write_meta(struct import_run *r, const char *path)
 	meta_number(w, "source.start_ns", r->out.start);
 	meta_number(w, "source.events", r->sum->events);
 	meta_number(w, "lost_events", r->sum->lost_events);
-	json = import_summary_json(r->sum);
+	json = import_counts_json(r->sum);
 	if (json)
 		mmt_meta(w, "import", json);
 	free(json);

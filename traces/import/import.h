@@ -154,6 +154,10 @@ void import_summary_free(struct import_summary *sum);
 /* The summary as JSON, one object; NULL: no memory.  Free with free(). */
 char *import_summary_json(const struct import_summary *sum);
 
+/* The part that is the same at every import of a recording, in one line: the
+ * trace carries it as metadata "import". */
+char *import_counts_json(const struct import_summary *sum);
+
 const char *import_fold_name(enum import_fold f);
 const char *import_not_replayed_name(enum import_not_replayed n);
 const char *import_attribution_name(enum import_attribution a);

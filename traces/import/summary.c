@@ -54,11 +54,11 @@ static json_t *named(const struct import_named_list *l)
 	return o;
 }
 
-char *import_summary_json(const struct import_summary *s)
+/* What became of the events. */
+static json_t *counts(const struct import_summary *s)
 {
 	json_t *o = json_object(), *folded = json_object(), *not = json_object(),
 	       *attribution = json_object();
-	char *text;
 	int i;
 
 	for (i = 0; i < IMPORT_NR_FOLDS; i++)
@@ -73,7 +73,6 @@ char *import_summary_json(const struct import_summary *s)
 	json_object_set_new(o, "format", json_string(s->format));
 	json_object_set_new(o, "kernel", json_string(s->kernel));
 	put(o, "events", s->events);
-	put(o, "operations", s->totals.operations);
 	put(o, "events_with_operations", s->made_operations);
 	json_object_set_new(o, "folded", folded);
 	put(o, "kfree_null", s->kfree_null);
@@ -95,12 +94,31 @@ char *import_summary_json(const struct import_summary *s)
 	put(o, "backward_times", s->backward_times);
 	put(o, "bad_lines", s->bad_lines);
 	put(o, "duration_ns", s->duration_ns);
-	put(o, "trace_bytes", s->totals.file_bytes);
 	json_object_set_new(o, "gfp_numbers", json_string(s->gfp_from));
-	json_object_set_new(o, "seconds", json_real(s->seconds));
-	text = json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	return o;
+}
+
+static char *dump(json_t *o, size_t flags)
+{
+	char *text = json_dumps(o, flags | JSON_REAL_PRECISION(6));
+
 	json_decref(o);
 	return text;
+}
+
+char *import_counts_json(const struct import_summary *s)
+{
+	return dump(counts(s), JSON_COMPACT);
+}
+
+char *import_summary_json(const struct import_summary *s)
+{
+	json_t *o = counts(s);
+
+	put(o, "operations", s->totals.operations);
+	put(o, "trace_bytes", s->totals.file_bytes);
+	json_object_set_new(o, "seconds", json_real(s->seconds));
+	return dump(o, JSON_INDENT(2));
 }
 
 void import_summary_free(struct import_summary *s)

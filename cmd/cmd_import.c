@@ -17,7 +17,7 @@
 
 struct arguments {
 	const char *output, *probe_file, *gfp_version;
-	struct opt_list probes;
+	struct opt_list probes, meta;
 	int format;
 	int64_t page_offset, mem_map, struct_page, level;
 	bool json, no_answers;
@@ -151,6 +151,7 @@ static int run(const struct arguments *a, const char *in, const char *out)
 		.probe_file = a->probe_file, .gfp_version = a->gfp_version,
 		.page_offset = a->page_offset, .mem_map = a->mem_map,
 		.struct_page = a->struct_page,
+		.meta = a->meta.v, .nr_meta = a->meta.n,
 		.write = { .level = a->level, .no_answers = a->no_answers },
 		.progress = show_progress, .arg = &bar,
 	};
@@ -198,6 +199,8 @@ int cmd_import(int argc, char **argv)
 		  .min = 0, .max = INT64_MAX, .help = "Address of the first struct page. Default: from a probe." },
 		{ .name = "struct-page", .type = OPT_INT, .value = &a.struct_page, .arg = "BYTES",
 		  .min = 0, .max = 256, .help = "Size of struct page. Default: found out, else 40." },
+		{ .name = "meta", .letter = 'm', .type = OPT_LIST, .value = &a.meta, .arg = "KEY=VALUE",
+		  .help = "Metadata to put into the trace (kernel=..., command=...); may be given several times." },
 		{ .name = "no-answers", .type = OPT_FLAG, .value = &a.no_answers,
 		  .help = "Leave out what the kernel answered (frame numbers, addresses)." },
 		{ .name = "level", .type = OPT_INT, .value = &a.level, .arg = "N", .min = 0, .max = 19,
@@ -220,11 +223,13 @@ int cmd_import(int argc, char **argv)
 	first = cmd_options(&spec, argc, argv, &status);
 	if (first < 0) {
 		opt_list_free(&a.probes);
+		opt_list_free(&a.meta);
 		return status;
 	}
 	out = a.output ? strdup(a.output) : default_output(strcmp(argv[first], "-") ? argv[first] : "stdin");
 	status = out ? run(&a, argv[first], out) : CMD_USAGE;
 	free(out);
 	opt_list_free(&a.probes);
+	opt_list_free(&a.meta);
 	return status;
 }

@@ -26,12 +26,16 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-static int bind_roles(struct import_roles *roles, const struct import_options *opt,
+/* Look at what the caller gave before the input is opened. */
+static int check_options(struct import_roles *roles, const struct import_options *opt,
 		      struct mm_error *err)
 {
 	size_t i;
 	int e = 0;
 
+	for (i = 0; i < opt->nr_meta; i++)
+		if (!strchr(opt->meta[i], '=') || opt->meta[i][0] == '=')
+			return mm_fail(err, -EINVAL, "'%s': expected KEY=VALUE", opt->meta[i]);
 	for (i = 0; !e && i < opt->nr_probes; i++)
 		e = roles_add(roles, opt->probes[i], err);
 	if (!e && opt->probe_file)
@@ -184,12 +188,23 @@ static void meta_number(struct mmt_writer *w, const char *key, uint64_t v)
 	mmt_meta(w, key, text);
 }
 
+static void user_meta(struct mmt_writer *w, const char *pair)
+{
+	const char *eq = strchr(pair, '=');
+	char *key = eq ? strndup(pair, eq - pair) : NULL;
+
+	if (key)
+		mmt_meta(w, key, eq + 1);
+	free(key);
+}
+
 static void write_meta(struct import_run *r, const char *path)
 {
 	const struct import_about *a = &r->src->about;
 	const char *base = strrchr(path, '/');
 	struct mmt_writer *w = r->out.w;
 	char *json, hex[32];
+	size_t i;
 
 	mmt_meta(w, "source.file", base ? base + 1 : path);
 	mmt_meta(w, "source.format", a->format);
@@ -210,6 +225,8 @@ static void write_meta(struct import_run *r, const char *path)
 	if (json)
 		mmt_meta(w, "import", json);
 	free(json);
+	for (i = 0; i < r->opt->nr_meta; i++)
+		user_meta(w, r->opt->meta[i]);
 }
 
 static int second_pass(struct import_run *r, const char *path, const char *out)
@@ -312,7 +329,7 @@ int import_run(const char *path, const char *out, const struct import_options *o
 	int e;
 
 	memset(sum, 0, sizeof(*sum));
-	e = bind_roles(&roles, opt, err);
+	e = check_options(&roles, opt, err);
 	if (!e) {
 		e = import_input_open(&in, path, err);
 		if (!e) {

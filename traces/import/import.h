@@ -31,6 +31,8 @@ struct import_options {
 	uint64_t page_offset;		/* 0 = find out */
 	uint64_t mem_map;		/* 0 = find out */
 	uint32_t struct_page;		/* bytes of struct page, 0 = find out */
+	const char *const *meta;	/* KEY=VALUE of the trace's metadata, over what is found */
+	size_t nr_meta;
 	struct mmt_write_options write;
 	/* Called now and then: events so far (of both passes), part 0..1 of the
 	 * whole.  Returning true ends the import with -EINTR. */

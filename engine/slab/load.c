@@ -332,7 +332,8 @@ int slab_load(struct mm_machine *m, const struct mm_state *st, struct mm_error *
 		r = l.err->code;
 		slab_destroy(m);
 	} else {
-		slab_fold_events(m);	/* what lives now was not allocated here */
+		slab_fold_events(m);	/* what lives now is not a free to come */
+		m->ev[MM_EV_SLAB_FREE] = 0;
 	}
 	return r;
 }

@@ -298,41 +298,33 @@ static void shrink_sorts_and_frees(void **state)
 	stop(&b);
 }
 
-/* A cpu slab with objects that others freed is deactivated to the tail. */
-static void deactivation_after_remote_frees_goes_to_the_tail(void **state)
+/* A cpu slab goes to the head of the node's list, to the tail if others freed
+ * objects of it.  (Slabs with more than 32 free objects are not sorted.) */
+static void deactivation_chooses_the_end(void **state)
 {
-	struct bench b;
-	struct mm_caller who;
-	vaddr_t obj[2][40];
-
 	(void)state;
-	start(&b, &(struct rig_want){ .cpus = 2 });
-	for (int i = 0; i < 16; i++)
-		obj[0][i] = rig_alloc(b.m, b.cache);
-	for (int i = 0; i < 40; i++)		/* 64 slots would hide an order of 33 free */
-		obj[1][i] = rig_alloc(b.m, b.cache);
-	b.pfn[0] = rig_pfn(b.m, obj[0][0]);
-	b.pfn[1] = rig_pfn(b.m, obj[1][39]) & ~3u;
-	rig_free_object(b.m, b.cache, obj[0][0]);
-	who = rig_caller(1);
-	assert_int_equal(slab_cache_free(b.m, &who, b.cache, obj[1][39]), MM_OK);
-	/* Flush CPU 0 by hand: no public call does only that. */
-	slub_flush_cpu(b.m, &who, slab_cache_get(b.m->slab, b.cache),
-		       &slab_cache_get(b.m->slab, b.cache)->cpu[0]);
-	/* The cpu slab came first (to an empty list), slab 0 was appended. */
-	EXPECT_NODE_PARTIAL(&b, 1, 0);
-	/* Again with a list that is not empty: to its tail. */
-	assert_int_equal(rig_pfn(b.m, rig_alloc(b.m, b.cache)) & ~3u, b.pfn[1]);
-	who = rig_caller(1);
-	assert_int_equal(slab_cache_free(b.m, &who, b.cache, obj[1][38]), MM_OK);
-	slub_node_add(b.m->slab, slab_cache_get(b.m->slab, b.cache),
-		      slab_cache_get(b.m->slab, b.cache)->cpu[0].partial, true);
-	b.m->slab->slab[slab_cache_get(b.m->slab, b.cache)->cpu[0].partial].frozen = 0;
-	slab_cache_get(b.m->slab, b.cache)->cpu[0].partial = 0;
-	slub_flush_cpu(b.m, &who, slab_cache_get(b.m->slab, b.cache),
-		       &slab_cache_get(b.m->slab, b.cache)->cpu[0]);
-	EXPECT_NODE_PARTIAL(&b, 0, 1);
-	stop(&b);
+	for (int remote = 0; remote < 2; remote++) {
+		struct mm_caller one = { .op = 1, .cpu = 1 };
+		struct bench b;
+		vaddr_t a = 0;
+
+		start(&b, &(struct rig_want){ .cpus = 2 });
+		assert_int_equal(slab_cache_destroy(b.m, &one, b.cache), MM_OK);
+		b.cache = rig_new_cache(b.m, "test", 64, MM_CACHE_NOMERGE);
+		for (int i = 0; i < 20; i++) {		/* 44 of 64 stay free on each CPU */
+			b.pfn[0] = rig_pfn(b.m, rig_alloc(b.m, b.cache));
+			assert_int_equal(slab_cache_alloc(b.m, &one, b.cache, MM_GFP_KERNEL, &a), MM_OK);
+			b.pfn[1] = rig_pfn(b.m, a);
+		}
+		if (remote)
+			rig_free_object(b.m, b.cache, a);
+		assert_int_equal(slab_cache_shrink(b.m, &one, b.cache), MM_OK);
+		if (remote)
+			EXPECT_NODE_PARTIAL(&b, 0, 1);
+		else
+			EXPECT_NODE_PARTIAL(&b, 1, 0);
+		stop(&b);
+	}
 }
 
 /* A one-object slab is full with one object: freed, it goes empty onto the
@@ -424,7 +416,7 @@ int main(void)
 		cmocka_unit_test(refill_from_the_node_takes_several),
 		cmocka_unit_test(the_owner_takes_back_what_others_freed),
 		cmocka_unit_test(shrink_sorts_and_frees),
-		cmocka_unit_test(deactivation_after_remote_frees_goes_to_the_tail),
+		cmocka_unit_test(deactivation_chooses_the_end),
 		cmocka_unit_test(one_object_slabs_wait_empty_on_the_cpu_list),
 		cmocka_unit_test(bulk_free_groups_with_a_look_ahead_of_three),
 		cmocka_unit_test(bulk_free_is_one_step),

@@ -43,7 +43,7 @@ endif
 # the library that the command and the tests link.
 ENGINE_SRC := $(wildcard base/mm_error.c engine/*.c engine/*/*.c)
 LIB_SRC := $(filter-out base/mm_error.c,$(wildcard base/*.c)) \
-	$(wildcard traces/*/*.c replay/*.c replay/*/*.c analyze/*.c plots/*.c)
+	$(wildcard traces/*/*.c replay/*.c replay/*/*.c analyze/*.c analyze/*/*.c plots/*.c)
 CMD_SRC := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c tests/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c tests/*/*.c))
@@ -74,7 +74,7 @@ $(ENGINE_LIB): $(call obj,$(ENGINE_SRC)) $(wildcard engine engine/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay replay/*/ analyze plots traces/*/)
+$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay replay/*/ analyze analyze/*/ plots traces/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 

@@ -33,6 +33,7 @@ static int cmd_help(int argc, char **argv);
 /* One line per subcommand, in the order of a user's work. */
 #define COMMANDS(X) \
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
+	X(info, "what is in a trace") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
 	X(machine, "every value that a machine's configuration leads to") \

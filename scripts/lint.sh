@@ -25,10 +25,11 @@ found=$(git grep -nE '^ {8}' -- '*.[ch]')
 [ -z "$found" ] || say "indented with spaces:
 $found"
 
-# The clone stays small: 8 MB of recordings, 10 MB in all.
-size() { git ls-files -z -- "$@" | xargs -0 -r stat -c %s 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'; }
-n=$(size traces/bundled)
-[ "$n" -le 8000000 ] || say "traces/bundled: $n bytes, at most 8,000,000"
-n=$(size .)
-[ "$n" -le 10000000 ] || say "the tree: $n bytes, at most 10,000,000"
+# The clone stays small.
+limit() { # FOLDER BYTES
+	n=$(git ls-files -z -- "$1" | xargs -0 -r stat -c %s 2>/dev/null | awk '{ n += $1 } END { print n + 0 }')
+	[ "$n" -le "$2" ] || say "$1: $n bytes, at most $2"
+}
+limit traces/bundled 8000000
+limit tests/data 10000000
 exit $bad

@@ -33,6 +33,7 @@ report() { # RUN
 }
 
 echo "A real 686 kernel with 2 GiB, recorded while it built a program with make -j2."
+step info "$trace" --top 3
 step replay "$trace" --machine build2g -o "$out"/demo
 report "$out"/demo
 

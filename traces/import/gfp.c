@@ -139,7 +139,7 @@ int gfp_map_version(struct gfp_map *m, const char *version, struct mm_error *err
 		    (major == versions[i].major && minor < versions[i].minor))
 			continue;
 		memcpy(m->bit, versions[i].bits, sizeof(m->bit));
-		snprintf(m->from, sizeof(m->from), "numbering of Linux %u.%u", versions[i].major,
+		snprintf(m->from, sizeof(m->from), "numbering of Linux %u.%u and later", versions[i].major,
 			 versions[i].minor);
 		return 0;
 	}

@@ -38,8 +38,10 @@ static uint32_t hash_name(const char *name, uint32_t len)
 
 uint16_t cache_names_get(struct names *s, const char *name, uint32_t len)
 {
-	uint32_t h = hash_name(name, len) % NAMES_HASH;
+	uint32_t h;
 
+	len = strnlen(name, len); /* damaged text may hold zero bytes */
+	h = hash_name(name, len) % NAMES_HASH;
 	while (s->hash[h]) {
 		if (s->v[s->hash[h]].len == len && !memcmp(s->v[s->hash[h]].name, name, len))
 			return s->hash[h];

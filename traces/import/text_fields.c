@@ -52,6 +52,7 @@ uint32_t text_symbol(struct text_symbols *s, struct text_span name)
 {
 	uint32_t h;
 
+	name.n = strnlen(name.p, name.n); /* damaged text may hold zero bytes */
 	if (s->n + 2 > s->cap && !grow(s))
 		return 0;
 	for (h = hash_of(name) & s->mask; s->hash[h]; h = (h + 1) & s->mask)

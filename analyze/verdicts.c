@@ -224,7 +224,7 @@ static void judge_faith(const struct an_run *r, struct verdicts *vs)
 {
 	uint64_t orphans = an_run_u64(r, "orphan_frees", 0), left_out = 0;
 	const json_t *why = an_run_get(r, "not_replayed"), *v;
-	bool state = json_is_string(an_run_get(r, "state"));
+	bool state = json_is_object(an_run_get(r, "state"));
 	char a[FMT_LEN];
 	const char *key;
 	uint64_t refused = an_run_u64(r, "not_replayed." REFUSED, 0);

@@ -171,6 +171,19 @@ static void print_verdicts(const struct run_result *r, const char *out)
 	printf("Machine check: %s\nResults: %s\n", r->check, out);
 }
 
+/* What the state's files did not tell. */
+static void print_assumed(const struct run_result *r)
+{
+	const json_t *state = json_object_get(r->json, "state"), *a = json_object_get(state, "assumed");
+	size_t i;
+
+	if (!json_array_size(a))
+		return;
+	printf("\nAssumed about %s:\n", json_string_value(json_object_get(state, "source")));
+	for (i = 0; i < json_array_size(a); i++)
+		printf("  %s\n", json_string_value(json_array_get(a, i)));
+}
+
 static int print_json(const struct run_result *r)
 {
 	json_dumpf(r->json, stdout, JSON_INDENT(2));
@@ -198,6 +211,7 @@ static int replay(struct arguments *a, const char *name)
 		print_counts(&r);
 		print_causes(json_object_get(r.json, "causes"));
 		print_peaks(r.json);
+		print_assumed(&r);
 		print_verdicts(&r, a->run.out);
 	}
 	check_fail_on(&a->fail_on, &r, &found, &err);
@@ -241,8 +255,9 @@ int cmd_replay(int argc, char **argv)
 		{ "machine", 'm', OPT_STRING, &a.run.machine, "FILE|NAME",
 		  "The machine: a file, or a preset (default " MACHINE_DEFAULT ").", 0, 0 },
 		{ "state", 0, OPT_STRING, &a.run.state_dir, "DIR",
-		  "Start from the first snapshot in DIR instead of a fresh boot; the machine is "
-		  "that of the snapshot unless --machine names another.", 0, 0 },
+		  "Start from the state in DIR instead of a fresh boot: an exact snapshot (the "
+		  "first), or the /proc files of a running machine. The machine is that of the "
+		  "state unless --machine names another.", 0, 0 },
 		{ "backend", 0, OPT_STRING, &a.run.backend, "NAME", "What replays (default sim).", 0, 0 },
 		{ "output", 'o', OPT_STRING, &a.run.out, "DIR",
 		  "Where the results go (default results/TRACE-MACHINE). An earlier run there is replaced.", 0, 0 },

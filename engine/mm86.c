@@ -17,6 +17,11 @@ const struct mm_layout *mm_machine_layout(const struct mm_machine *m)
 	return &m->layout;
 }
 
+int mm_layout_of(const struct mm_config *c, uint32_t max_pfn, struct mm_layout *l, struct mm_error *err)
+{
+	return layout_derive(c, max_pfn, l, err);
+}
+
 const struct mm_why *mm_why(const struct mm_machine *m)
 {
 	return &m->why;

@@ -146,6 +146,9 @@ void mm_machine_destroy(struct mm_machine *m);
 
 const struct mm_config *mm_machine_config(const struct mm_machine *m);
 const struct mm_layout *mm_machine_layout(const struct mm_machine *m);
+/* The layout of a machine with frames below max_pfn, without making one.  0, or
+ * -EINVAL: a configuration that no kernel has. */
+int mm_layout_of(const struct mm_config *c, uint32_t max_pfn, struct mm_layout *l, struct mm_error *err);
 
 /* ---- requests ---- */
 

@@ -145,7 +145,7 @@ static int page_charts(const struct an_run *r, FILE *f, const char *dir, struct 
 
 static int page_made(const struct an_run *r, FILE *f, struct mm_error *err)
 {
-	const char *state = an_run_text(r, "state", "");
+	const char *state = an_run_text(r, "state.source", "");
 	char gnuplot[128];
 	int ret = plots_gnuplot_version(gnuplot, sizeof(gnuplot), err);
 

@@ -14,7 +14,6 @@
 #include "base/stop.h"
 #include "replay/machine_file.h"
 #include "replay/run_internal.h"
-#include "replay/state/state.h"
 
 static double of_clock(clockid_t id)
 {
@@ -61,6 +60,16 @@ static int open_trace(struct run *x)
 	return 0;
 }
 
+/* An exact snapshot, or a running machine's /proc files. */
+static int open_state(struct run *x, struct mm_config *cfg)
+{
+	struct mm_config ignored;
+
+	if (!state_is_proc(x->o->state_dir))
+		return state_read_snapshot(x->o->state_dir, 0, &x->state, cfg, x->err);
+	return state_read_proc(x->o->state_dir, &x->state, cfg ? cfg : &ignored, &x->assumed, x->err);
+}
+
 /* The machine: as named, else the one that the state was taken from. */
 static int open_machine(struct run *x)
 {
@@ -69,7 +78,7 @@ static int open_machine(struct run *x)
 	int r;
 
 	if (x->o->state_dir) {
-		r = state_read_snapshot(x->o->state_dir, 0, &x->state, from_state ? &x->cfg : NULL, x->err);
+		r = open_state(x, from_state ? &x->cfg : NULL);
 		if (r)
 			return r;
 		x->has_state = true;
@@ -376,6 +385,7 @@ static void close_all(struct run *x)
 	if (x->trace)
 		mmt_close(x->trace);
 	mm_state_free(&x->state);
+	state_assumed_free(&x->assumed);
 	free(x->marks);
 }
 

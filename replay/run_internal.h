@@ -11,6 +11,7 @@
 #include "replay/failures.h"
 #include "replay/frames.h"
 #include "replay/run.h"
+#include "replay/state/state.h"
 
 struct run {
 	const struct run_options *o;
@@ -22,6 +23,7 @@ struct run {
 	struct mm_config cfg;
 	struct mm_state state;
 	bool has_state;
+	struct state_assumed assumed;	/* of a state from /proc files */
 	struct backend *b;
 	struct mm_machine *m;		/* NULL: the backend is no machine */
 	struct out_dir *out;

@@ -279,6 +279,23 @@ static void set_counts(json_t *o, const struct run_result *r)
 	set_text(o, "check", r->check);
 }
 
+/* Where the run started from, and what had to be assumed about it. */
+static json_t *state_json(const struct run *x)
+{
+	json_t *o, *a;
+
+	if (!x->o->state_dir)
+		return json_null();
+	o = json_object();
+	a = json_array();
+	set_text(o, "kind", state_is_proc(x->o->state_dir) ? "proc" : "exact");
+	set_text(o, "source", x->o->state_dir);
+	for (uint32_t i = 0; i < x->assumed.nr; i++)
+		json_array_append_new(a, json_string(x->assumed.text[i]));
+	json_object_set_new(o, "assumed", a);
+	return o;
+}
+
 json_t *run_json(const struct run *x)
 {
 	json_t *o = json_object();
@@ -290,7 +307,7 @@ json_t *run_json(const struct run *x)
 	if (x->m)
 		json_object_set_new(o, "machine", machine_json(x->m));
 	json_object_set_new(o, "trace", trace_json(x));
-	json_object_set_new(o, "state", x->o->state_dir ? json_string(x->o->state_dir) : json_null());
+	json_object_set_new(o, "state", state_json(x));
 	json_object_set_new(o, "by_kind", kinds_json(x));
 	if (x->m) {
 		json_object_set_new(o, "events", events_json(x->m));

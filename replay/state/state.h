@@ -51,6 +51,23 @@ const struct mm_cache_state *state_cache(const struct state_dir *d, uint32_t i);
 int state_read_snapshot(const char *dir, unsigned int nth, struct mm_state *s,
 			struct mm_config *config, struct mm_error *err);
 
+/* ---- the less exact state of a running machine ---- */
+
+/* What the files did not tell and was assumed: sentences. */
+struct state_assumed { char **text; uint32_t nr; };
+void state_assumed_free(struct state_assumed *a);
+
+/* Is it a folder of /proc files (zoneinfo, and no state.jsonl)? */
+bool state_is_proc(const char *dir);
+
+/* A machine's state from public files of one moment: zoneinfo, buddyinfo,
+ * pagetypeinfo, kpageflags, slabinfo, vmallocinfo, and where they are there
+ * kpagecount, iomem, cmdline, meminfo.  0, or a negative errno and a sentence
+ * naming what is missing or which two files disagree; then nothing is to be
+ * released.  After 0 the caller releases *s and *assumed. */
+int state_read_proc(const char *dir, struct mm_state *s, struct mm_config *config,
+		    struct state_assumed *assumed, struct mm_error *err);
+
 /* What state_diff leaves out. */
 enum state_diff_flags {
 	STATE_DIFF_FOLD = 1,	/* how NR_FREE_PAGES is split over zone and CPUs (the sum is compared) */

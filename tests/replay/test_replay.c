@@ -351,6 +351,7 @@ static void test_state(void **state)
 	static const char dir[] = "tests/data/oracle/pages_mix";
 	struct run_options o = { .state_dir = dir, .check_every = 1, .timeline = { .samples = 10 } };
 	pfn_t pfn = page_of_state(dir);
+	const json_t *from;
 	struct run_result r;
 	struct mm_error err;
 	struct tt t;
@@ -369,7 +370,10 @@ static void test_state(void **state)
 	assert_int_equal(r.counts.foreign_frees, 2);
 	assert_int_equal(r.counts.orphan_frees, 0);
 	assert_int_equal(r.misuse, 1);	/* the second of them */
-	assert_string_equal(json_string_value(json_object_get(r.json, "state")), dir);
+	from = json_object_get(r.json, "state");
+	assert_string_equal(json_string_value(json_object_get(from, "source")), dir);
+	assert_string_equal(json_string_value(json_object_get(from, "kind")), "exact");
+	assert_int_equal(json_array_size(json_object_get(from, "assumed")), 0);
 	run_result_free(&r);
 }
 

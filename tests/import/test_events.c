@@ -401,6 +401,8 @@ static void bulk_pages(void **state)
 	(void)state;
 	import_lines(&im,
 		"T|bulk: (x) gfp=0xcc0 nid=-1 nr=2\n"
+		"T|kmap_local: (x) vaddr=0xfffbb000 pte=0x40000163\n"
+		"T|kunmap_local: (x) vaddr=0xfffbb000\n"
 		"T|bulk_page: (x) page=0xf4fe5000 idx1=1\n"
 		"T|mm_page_alloc: pfn=0x6000 order=0 gfp_flags=GFP_KERNEL\n"
 		"T|bulk_ret: (x <- y) populated=2\n"
@@ -412,6 +414,8 @@ static void bulk_pages(void **state)
 	assert_int_equal(im.op[1].answer, 0x40000);
 	assert_int_equal(im.op[3].slot, im.op[1].slot);
 	assert_int_equal(im.op[4].slot, im.op[2].slot);
+	assert_int_equal(im.sum.folded[FOLD_ZERO_KMAP], 1);
+	assert_int_equal(im.sum.folded[FOLD_ZERO_KUNMAP], 1);
 	imported_free(&im);
 }
 

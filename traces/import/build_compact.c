@@ -43,9 +43,10 @@ void build_migrate(struct import_run *r, const struct import_event *ev)
 	uint32_t i, n;
 
 	not_replayed(r, NOT_MIGRATION);
-	if (!from || !to || from->index || to->owner == PAGE_USER)
+	if (!from || !to || to->owner == PAGE_USER)
 		return; /* a target that was allocated in the trace has its own slot */
-	n = from->owner == PAGE_USER ? 1u << from->order : 1;
+	/* Compaction gives single pages: the page is one, or a part of a split block. */
+	n = from->owner == PAGE_USER && !from->index && to->owner != PAGE_ISOLATED ? 1u << from->order : 1;
 	for (i = 0; i < n; i++) {
 		from = pfn_entry(&r->pages, src + i);
 		to = pfn_entry(&r->pages, dst + i);

@@ -23,10 +23,22 @@ static void push_map(struct task *t, const struct import_event *ev, bool emitted
 	};
 }
 
+/* Does the page allocator make this mapping?  The first pass found those before
+ * an mm_page_alloc; inside a bulk or vmalloc request there are no others. */
+static bool is_zeroing(struct import_run *r, const struct import_event *ev, struct task *t,
+		       unsigned int kind)
+{
+	struct bracket *b = import_bracket_of(t, ev);
+
+	if (kind == TRACE_KMAP_LOCAL && import_bits_test(&r->zeroing, r->kmaps))
+		return true;
+	return in_vm(t, ev) || (b && b->type == IN_BULK);
+}
+
 static void map_local(struct import_run *r, const struct import_event *ev, struct task *t,
 		      unsigned int kind)
 {
-	bool zeroing = kind == TRACE_KMAP_LOCAL && import_bits_test(&r->zeroing, r->kmaps);
+	bool zeroing = is_zeroing(r, ev, t, kind);
 	struct page *p = NULL;
 	struct trace_op *op;
 

@@ -450,6 +450,32 @@ static void marks_lru_drain_unknown_and_gaps(void **state)
 	imported_free(&im);
 }
 
+/* An interrupt's event, without a stack, stands between an allocation and its
+ * stack; the kfree(NULL) has one that belongs to no operation. */
+static void stack_across_an_interrupt(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	import_text(&im,
+		"# tracer: nop\n"
+		" sh-1 [000] ..... 10.000000: mm_page_alloc: page=f60a8998 pfn=0x33 order=0 gfp_flags=GFP_KERNEL\n"
+		" sh-1 [000] d.h1. 10.000001: kmalloc: call_site=irq+0x1/0x2 ptr=c3009000 bytes_req=10 bytes_alloc=16 gfp_flags=GFP_ATOMIC\n"
+		" sh-1 [000] ..... 10.000002: <stack trace>\n"
+		" => __alloc_pages\n"
+		" => pgd_alloc\n"
+		" sh-1 [000] ..... 10.000003: kfree: call_site=f+0x1/0x2 ptr=00000000\n"
+		" sh-1 [000] ..... 10.000004: <stack trace>\n"
+		" => kfree\n", NULL);
+	EXPECT(&im, TRACE_PAGE_ALLOC, TRACE_KMALLOC);
+	assert_int_equal(im.sum.bad_lines, 0);
+	assert_int_equal(mmt_get_site(im.r, im.op[0].site).nr_frames, 2);
+	assert_string_equal(mmt_get_site(im.r, im.op[1].site).name, "irq+0x1");
+	assert_int_equal(im.sum.stacks, 1);
+	assert_int_equal(im.sum.folded[FOLD_STACK], 2);
+	imported_free(&im);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +492,7 @@ int main(void)
 		cmocka_unit_test(pkmap),
 		cmocka_unit_test(migration),
 		cmocka_unit_test(bulk_pages),
+		cmocka_unit_test(stack_across_an_interrupt),
 		cmocka_unit_test(marks_lru_drain_unknown_and_gaps),
 	};
 

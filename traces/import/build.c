@@ -38,7 +38,7 @@ struct trace_op *make_op(struct import_run *r, const struct import_event *ev, st
 	struct trace_op *op = extra_op(r, ev, t, kind);
 
 	r->sum->made_operations++;
-	t->last_op = emit_mark(&r->out);
+	t->last_op[ev->ctx] = emit_mark(&r->out);
 	return op;
 }
 
@@ -86,20 +86,21 @@ static uint32_t frame_id(struct import_run *r, uint64_t addr)
 	return e->slot = mmt_string(r->out.w, code_name(r, addr, false, buf, sizeof(buf)));
 }
 
-/* A stack belongs to the event before it of the same task. */
+/* A stack belongs to the event before it of the same task, in the same context:
+ * an interrupt's events may come between. */
 static void build_stack(struct import_run *r, const struct import_event *ev, struct task *t)
 {
-	struct trace_op *op = emit_at(&r->out, t->last_op);
+	struct trace_op *op = emit_at(&r->out, t->last_op[ev->ctx]);
 	uint32_t ids[IMPORT_LIST_MAX], i;
 
 	folded(r, FOLD_STACK);
-	if (!t->last_op || !op || !ev->nlist)
+	if (!t->last_op[ev->ctx] || !op || !ev->nlist)
 		return;
 	for (i = 0; i < ev->nlist; i++)
 		ids[i] = frame_id(r, ev->list[i]);
 	op->site = import_stack_id(r, ids, ev->nlist);
 	r->sum->stacks++;
-	t->last_op = 0;
+	t->last_op[ev->ctx] = 0;
 }
 
 static void build_mark(struct import_run *r, const struct import_event *ev, struct task *t)
@@ -132,7 +133,7 @@ static void build_event(struct import_run *r, const struct import_event *ev, str
 	uint32_t epoch = run_epoch(r, ev);
 
 	if (ev->role != ROLE_STACK)
-		t->last_op = 0;
+		t->last_op[ev->ctx] = 0;
 	if (ev->role != ROLE_KFREE && ev->role != ROLE_CACHE_FREE)
 		t->nr_bulk = 0;
 	switch (ev->role) {

@@ -69,7 +69,8 @@ struct task {
 	uint8_t reclaim;	/* depth of direct reclaim */
 	uint8_t nr_brackets, nr_maps;
 	bool slab_free;		/* the next page freed is a slab */
-	uint64_t last_op;	/* mark of the operation a stack now would belong to */
+	uint64_t last_op[3];	/* by context: mark of the operation that a stack now would
+				 * belong to, 0 = none */
 	struct bracket brackets[MAX_BRACKETS];
 	struct local_map maps[MAX_MAPS];
 	uint64_t bulk[32];	/* what was freed in bulk last */

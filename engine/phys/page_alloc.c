@@ -198,6 +198,45 @@ static void explain(struct request *r, unsigned int flags)
 	why->cause = enough && r->order ? MM_CAUSE_FRAGMENTED : MM_CAUSE_WATERMARK;
 }
 
+static int zone_for(const struct request *r, unsigned int flags)
+{
+	struct phys *p = r->m->phys;
+
+	for (int i = preferred_zone(p, r->limit); i >= 0; i--) {
+		struct zone *z = &p->zone[i];
+
+		if (z->managed && ((flags & AF_NO_WATERMARKS) ||
+		    zone_watermark_fast(z, r->order, wmark_of(z, flags), r->limit, flags, r->gfp)))
+			return i;
+	}
+	return -1;
+}
+
+int phys_choose_zone(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+		     unsigned int order)
+{
+	struct request r;
+	int z;
+
+	if (!request_init(&r, m, who, gfp, order))
+		return -1;
+	z = zone_for(&r, MM_WMARK_LOW);
+	if (z < 0)
+		z = zone_for(&r, slow_flags(&r));
+	if (z < 0 && (gfp & MM_GFP_MEMALLOC) && !(gfp & MM_GFP_NOMEMALLOC))
+		z = zone_for(&r, AF_NO_WATERMARKS);
+	return z;
+}
+
+void phys_hand_out(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+		   unsigned int order, pfn_t pfn)
+{
+	struct request r;
+
+	request_init(&r, m, who, gfp, order);
+	prepare(&r, pfn);
+}
+
 /* Where direct reclaim and compaction would begin.  The kernel lets requests
  * of up to order 3 loop there until they succeed; costly ones, and NORETRY,
  * get one round, which this machine has nothing to give to. */
@@ -356,16 +395,22 @@ static void forget_use(struct phys *p, pfn_t pfn, unsigned int order)
 	}
 }
 
-void phys_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
+void phys_take_back(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
 {
 	struct phys *p = m->phys;
-	struct zone *z = zone_of(p, pfn);
 
 	m->ev[MM_EV_FREE_CALLS]++;
 	m->ev[MM_EV_PGFREE] += 1u << order;
 	forget_use(p, pfn, order);
 	p->frame[pfn].gfp_use = 0;
 	p->frame[pfn].free_op = who->op + 1;
+}
+
+void phys_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
+{
+	struct zone *z = zone_of(m->phys, pfn);
+
+	phys_take_back(m, who, pfn, order);
 	if (MM_LIKELY(pcp_order(m, order)))
 		pcp_free(m, z, who->cpu, pfn, order);
 	else

@@ -91,14 +91,22 @@ bool pcp_push_tail(struct pcp *pcp, unsigned int index, uint32_t entry)
 	return ring_push_tail(&pcp->list[index], entry);
 }
 
-/* rmqueue_bulk: up to max(batch >> order, 2) blocks to the list's tail. */
-static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp *pcp,
-		   struct pcp_ring *r, unsigned int order, unsigned int mt, unsigned int flags)
+/* How many blocks a refill asks for: max(batch >> order, 2), one with batch 1. */
+uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order)
 {
-	uint32_t n = pcp->batch, i;
+	uint32_t n = pcp->batch;
 
 	if (n > 1)
 		n = (n >> order) > 2 ? n >> order : 2;
+	return n;
+}
+
+/* rmqueue_bulk: blocks to the list's tail until there are enough or none fits. */
+static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp *pcp,
+		   struct pcp_ring *r, unsigned int order, unsigned int mt, unsigned int flags)
+{
+	uint32_t n = pcp_refill_size(pcp, order), i;
+
 	for (i = 0; i < n; i++) {
 		pfn_t pfn = buddy_take(m, z, order, mt);
 
@@ -142,41 +150,52 @@ pfn_t pcp_alloc(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned
 	return pcp_take(m, z, cpu, order, mt, flags);
 }
 
+void pcp_walk_begin(const struct pcp *pcp, struct pcp_walk *w, int32_t count, unsigned int index)
+{
+	w->left = count > (int32_t)pcp->count ? (int32_t)pcp->count : count;
+	w->lo = 0;
+	w->hi = MM_NR_PCP_LISTS - 1;
+	w->at = (int)index - 1;
+	w->inside = false;
+}
+
+/* Lists found empty at the ends are not visited again. */
+unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w)
+{
+	while (!w->inside || !pcp->list[w->at].nr) {
+		w->inside = false;
+		if (++w->at > w->hi)
+			w->at = w->lo;
+		if (pcp->list[w->at].nr) {
+			w->inside = true;
+			break;
+		}
+		if (w->at == w->hi)
+			w->hi--;
+		if (w->at == w->lo)
+			w->lo++;
+	}
+	return (unsigned int)w->at;
+}
+
 /* free_pcppages_bulk: list by list from index on, each from its tail, until
- * count pages have gone.  Lists found empty at the ends are not visited again. */
+ * count pages have gone. */
 static void drain(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_t count,
 		  unsigned int index)
 {
 	struct pcp *pcp = &z->pcp[cpu];
-	int lo = 0, hi = MM_NR_PCP_LISTS - 1, i = (int)index - 1;
+	struct pcp_walk w;
 
-	if (count > (int32_t)pcp->count)
-		count = (int32_t)pcp->count;
+	pcp_walk_begin(pcp, &w, count, index);
 	m->ev[MM_EV_PCP_DRAIN]++;
-	while (count > 0) {
-		struct pcp_ring *r;
-		unsigned int order;
+	while (w.left > 0) {
+		unsigned int list = pcp_walk_list(pcp, &w), order = pcp_index_order(m, list);
+		uint32_t e = ring_pop_tail(&pcp->list[list]);
 
-		for (;;) {
-			if (++i > hi)
-				i = lo;
-			r = &pcp->list[i];
-			if (r->nr)
-				break;
-			if (i == hi)
-				hi--;
-			if (i == lo)
-				lo++;
-		}
-		order = pcp_index_order(m, (unsigned int)i);
-		do {
-			uint32_t e = ring_pop_tail(r);
-
-			count -= 1 << order;
-			pcp->count -= 1u << order;
-			m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
-			buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
-		} while (count > 0 && r->nr);
+		w.left -= 1 << order;
+		pcp->count -= 1u << order;
+		m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
+		buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
 	}
 }
 
@@ -196,26 +215,36 @@ static int32_t drain_size(struct pcp *pcp, uint32_t high, bool free_high)
 	return (int32_t)(b < lo ? lo : b > hi ? hi : b);
 }
 
-/* free_unref_page: the page's type is its pageblock's at this moment. */
-void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order)
+/* free_unref_page up to the drain: the page's type is its pageblock's at this
+ * moment.  How many pages are to be drained, from *index on. */
+int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
+		unsigned int order, unsigned int *index)
 {
 	struct pcp *pcp = &z->pcp[cpu];
-	unsigned int mt = pageblock_type(m, z, pfn), index;
+	unsigned int mt = pageblock_type(m, z, pfn);
 	bool free_high;
 	uint32_t high;
 
-	index = pcp_index(order, mt < MM_PCP_TYPES ? mt : MM_MOVABLE);
+	*index = pcp_index(order, mt < MM_PCP_TYPES ? mt : MM_MOVABLE);
 	if (MM_UNLIKELY(mt == MM_ISOLATE) ||
-	    MM_UNLIKELY(!ring_push_head(&pcp->list[index], pfn | mt << PCP_MT_SHIFT))) {
+	    MM_UNLIKELY(!ring_push_head(&pcp->list[*index], pfn | mt << PCP_MT_SHIFT))) {
 		buddy_free(m, z, cpu, pfn, order, mt, false);
-		return;
+		return 0;
 	}
 	m->phys->pstate[pfn] = (uint8_t)(PS_PCP | order);
 	pcp->count += 1u << order;
 	free_high = pcp->free_factor && order && order <= 3;
 	high = free_high ? 0 : pcp->high;
-	if (MM_UNLIKELY(pcp->count >= high))
-		drain(m, z, cpu, drain_size(pcp, high, free_high), index);
+	return MM_UNLIKELY(pcp->count >= high) ? drain_size(pcp, high, free_high) : 0;
+}
+
+void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order)
+{
+	unsigned int index;
+	int32_t count = pcp_put(m, z, cpu, pfn, order, &index);
+
+	if (MM_UNLIKELY(count > 0))
+		drain(m, z, cpu, count, index);
 }
 
 /* drain_pages_zone: everything of one CPU, in pieces of batch << 5 pages. */
@@ -228,4 +257,23 @@ void pcp_drain(struct mm_machine *m, struct zone *z, unsigned int cpu)
 
 		drain(m, z, cpu, (int32_t)(pcp->count < piece ? pcp->count : piece), 0);
 	}
+}
+
+/* Takes an entry out of the middle of a list, wherever it is (linear; for
+ * corrections only).  false: not on it. */
+bool pcp_remove(struct pcp *pcp, unsigned int index, pfn_t pfn, uint32_t *entry)
+{
+	struct pcp_ring *r = &pcp->list[index];
+	uint32_t i;
+
+	for (i = 0; i < r->nr; i++)
+		if ((r->buf[(r->head + i) & r->mask] & PCP_PFN_MASK) == pfn)
+			break;
+	if (i == r->nr)
+		return false;
+	*entry = r->buf[(r->head + i) & r->mask];
+	for (; i > 0; i--)
+		r->buf[(r->head + i) & r->mask] = r->buf[(r->head + i - 1) & r->mask];
+	ring_pop_head(r);
+	return true;
 }

@@ -89,8 +89,8 @@ static bool boost_watermark(const struct mm_machine *m, struct zone *z)
 	return true;
 }
 
-static void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int order,
-			unsigned int start, unsigned int flags, bool whole)
+void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int order,
+		 unsigned int start, unsigned int flags, bool whole)
 {
 	unsigned int pbo = m->layout.pageblock_order;
 	unsigned int old = pageblock_type(m, z, pfn);
@@ -124,10 +124,8 @@ single:
 	move_to_tail(m->phys, z, pfn, order, start);
 }
 
-/* __rmqueue_fallback and the retry: a block of the order after stealing, or
- * MM_NO_PFN when no fallback list fits. */
-pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt,
-		    unsigned int flags)
+bool steal_choose(const struct mm_machine *m, const struct zone *z, unsigned int order,
+		  unsigned int mt, struct steal *s)
 {
 	int c, f = -1;
 
@@ -137,7 +135,7 @@ pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, un
 			break;
 	}
 	if (f < 0)
-		return MM_NO_PFN;
+		return false;
 	if (!can_steal(m, (unsigned int)c, mt) && mt == MM_MOVABLE && c > (int)order) {
 		for (c = (int)order; c < MM_MAX_ORDER; c++) {
 			f = find_fallback(z, (unsigned int)c, mt);
@@ -145,9 +143,24 @@ pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, un
 				break;
 		}
 	}
+	s->pfn = z->area[c].list[f].first;
+	s->order = (unsigned int)c;
+	s->from = (unsigned int)f;
+	s->whole = can_steal(m, (unsigned int)c, mt);
+	return true;
+}
+
+/* __rmqueue_fallback and the retry: a block of the order after stealing, or
+ * MM_NO_PFN when no fallback list fits. */
+pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt,
+		    unsigned int flags)
+{
+	struct steal s;
+
+	if (!steal_choose(m, z, order, mt, &s))
+		return MM_NO_PFN;
 	m->ev[MM_EV_STEAL]++;
-	steal_block(m, z, z->area[c].list[f].first, (unsigned int)c, mt, flags,
-		    can_steal(m, (unsigned int)c, mt));
+	steal_block(m, z, s.pfn, s.order, mt, flags, s.whole);
 	return buddy_take(m, z, order, mt);
 }
 

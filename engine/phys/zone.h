@@ -153,6 +153,16 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 		unsigned int order, unsigned int mt, bool to_tail);
 
 /* steal.c */
+struct steal {
+	pfn_t pfn;		/* the block that is found in another type's list */
+	unsigned int order, from;
+	bool whole;		/* the pageblock's other free blocks move too */
+};
+/* What a request that finds its own lists empty steals; false: nothing fits. */
+bool steal_choose(const struct mm_machine *m, const struct zone *z, unsigned int order,
+		  unsigned int mt, struct steal *s);
+void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int order,
+		 unsigned int start, unsigned int flags, bool whole);
 pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt,
 		    unsigned int flags);
 uint32_t move_freepages_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int mt,
@@ -169,6 +179,14 @@ pfn_t pcp_alloc(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned
 pfn_t pcp_take(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned int order,
 	       unsigned int mt, unsigned int flags);
 void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order);
+/* A drain in steps: which list gives up its tail next. */
+struct pcp_walk { int32_t left; int lo, hi, at; bool inside; };
+void pcp_walk_begin(const struct pcp *pcp, struct pcp_walk *w, int32_t count, unsigned int index);
+unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w);
+uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order);
+int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
+		unsigned int order, unsigned int *index);
+bool pcp_remove(struct pcp *pcp, unsigned int index, pfn_t pfn, uint32_t *entry);
 void pcp_drain(struct mm_machine *m, struct zone *z, unsigned int cpu);
 
 /* watermark.c */
@@ -190,6 +208,15 @@ uint32_t memblock_max_pfn(const struct mm_config *c);
 int memblock_build(const struct mm_config *c, const struct mm_layout *l,
 		   struct memblock_map *memory, struct memblock_map *free,
 		   uint32_t *initrd_start, struct mm_error *err);
+
+/* page_alloc.c */
+/* The zone that the first of the freelist attempts would serve from; -1: none. */
+int phys_choose_zone(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+		     unsigned int order);
+/* The frames of a block change hands: to a request, and back. */
+void phys_hand_out(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+		   unsigned int order, pfn_t pfn);
+void phys_take_back(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order);
 
 /* frames.c */
 int phys_alloc_tables(struct mm_machine *m, uint32_t max_pfn, struct mm_error *err);

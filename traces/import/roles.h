@@ -70,8 +70,19 @@
 	X(KUNMAP_ATOMIC, "kunmap_atomic") \
 	X(STACK, "stack") \
 	X(MARK, "mark") \
-	X(CONSTS, "consts")
+	X(CONSTS, "consts") \
+	X(PAGE_TAKE, "page_take") \
+	X(PAGE_DRAIN, "page_drain") \
+	X(PAGE_STEAL, "page_steal") \
+	X(MOVE_BLOCK, "move_block") \
+	X(UNRESERVE, "unreserve") \
+	X(UNRESERVE_RET, "unreserve_ret") \
+	X(KSWAPD_WAKE, "kswapd_wake") \
+	X(KSWAPD_SLEEP, "kswapd_sleep") \
+	X(COMPACT_BEGIN, "compact_begin")
 
+/* The roles from PAGE_TAKE on are bound by no built-in line: they are what the
+ * kernel did inside a request, which verification binds for itself. */
 enum import_role {
 #define X(id, name) ROLE_##id,
 	IMPORT_ROLES(X)

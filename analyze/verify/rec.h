@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rec: the parts of the verification of recordings; internal to rec_*.c.
+ *
+ * rec_events.c reads the trace, rec_start.c makes the machine that it begins
+ * on, rec_follow.c and rec_fix.c run it followed, rec_free.c free, rec.c puts
+ * them together.
+ */
+#ifndef ANALYZE_VERIFY_REC_H
+#define ANALYZE_VERIFY_REC_H
+
+#include "analyze/verify/rec_events.h"
+#include "analyze/verify/verify.h"
+#include "engine/mm_follow.h"
+
+/* Where a run begins. */
+struct rec_start {
+	struct mm_config config;
+	struct mm_state state;
+	bool from_boot;		/* the recording begins at boot; else state is filled */
+	uint32_t first, end;	/* events [first, end) are run */
+};
+int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, struct mm_error *err);
+void rec_start_free(struct rec_start *s);
+struct mm_machine *rec_machine(const struct rec_start *s, struct mm_error *err);
+/* Blocks of each order in DIR/after/buddyinfo, by zone. */
+int rec_buddyinfo(const char *dir, uint32_t blocks[MM_NR_ZONES][MM_MAX_ORDER], struct mm_error *err);
+
+/* A refill under way on a CPU. */
+struct rec_burst { bool on, counted; int zone; uint8_t order, type; uint32_t n, want; };
+/* A drain under way on a CPU, of the lists of the same or another CPU. */
+struct rec_drain {
+	bool on, open;		/* open: its length is taken from the recording */
+	int zone;
+	uint8_t cpu;
+	struct mm_follow_drain walk;
+};
+struct rec_cpu {
+	struct rec_burst burst;
+	struct rec_drain drain;
+	uint32_t direct;	/* block taken for a request itself, or MM_NO_PFN */
+	uint32_t last_free;	/* index of the free that was the last event here, plus one */
+};
+
+struct rec_run {
+	const struct rec_trace *t;
+	const struct rec_start *start;
+	struct mm_machine *m;
+	struct verify_result *out;
+	const struct verify_options *opt;
+	enum verify_mode mode;
+	const struct rec_event *ev;	/* the event that is being judged */
+	uint32_t boot_step;
+	uint32_t nr_frames;
+	/* Per frame: a free block or page of the start state, at its head, that no
+	 * event has touched: its place in its list was assumed. */
+	uint8_t *untouched;
+	uint32_t *judge;	/* per event: index plus one of the request that begins there */
+	uint8_t *reclaimed;	/* per task: reclaim ran since its last request */
+	unsigned int printed;
+	struct rec_cpu cpu[MM_NR_CPUS];
+};
+
+int rec_follow(struct rec_run *r, struct mm_error *err);
+int rec_free_run(struct rec_run *r, const char *dir, struct mm_error *err);
+
+/* rec_fix.c: a decision that differs: counted or excluded, the machine
+ * corrected so that pfn is what it takes next. */
+void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted);
+void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int type, pfn_t predicted,
+		  enum verify_layer layer);
+void rec_fix_drained(struct rec_run *r, int zone, pfn_t predicted);
+/* The frames of a block have been touched. */
+void rec_touch(struct rec_run *r, pfn_t pfn, unsigned int order);
+/* Describe a mismatch of the current event: the first one is kept. */
+void rec_mismatch(struct rec_run *r, enum verify_layer layer, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

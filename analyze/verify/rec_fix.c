@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Decisions that differ from the recording: are they the machine's error, or
+ * does the place of a start block in its list, which nobody recorded, explain
+ * them?  In both cases the machine is corrected to what the kernel did.
+ *
+ * kpageflags tells which pages were free at the start, not in which order, nor
+ * on which type's or CPU's list.  So the first decision that meets a free
+ * block or page of the start that no event has touched since may differ; it is
+ * excluded, once for each of them, and the block moves to where the recording
+ * shows it: first in the list from which the kernel took it, or, when the
+ * kernel passed over it, behind the others or on another list.
+ */
+#include "analyze/verify/rec.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_text[] = {
+	"request", "bulk page", "free", "free to tail", "take", "drain", "steal", "drain all",
+	"isolate", "reserve", "unreserve", "kswapd", "reclaim", "mark",
+};
+
+/* The first blocks of the lists that a decision of this zone and type looked at. */
+static size_t describe_lists(const struct rec_run *r, char *buf, size_t size)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_zone_info info;
+	int zone = mm_follow_zone(r->m, e->pfn);
+	size_t n = 0;
+
+	if (zone < 0 || size < 2)
+		return 0;
+	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
+	n += (size_t)snprintf(buf + n, size - n, "; zone %s: %u free, per-CPU %u of %u (batch %u, factor %u), blocks",
+			      info.name, info.nr_free, info.pcp[e->cpu].count, info.pcp[e->cpu].high,
+			      info.pcp[e->cpu].batch, info.pcp[e->cpu].free_factor);
+	for (int o = 0; o < MM_MAX_ORDER && n < size; o++)
+		n += (size_t)snprintf(buf + n, size - n, " %u+%u+%u", info.nr_blocks[o][0],
+				      info.nr_blocks[o][1], info.nr_blocks[o][2]);
+	return n < size ? n : size - 1;
+}
+
+void rec_mismatch(struct rec_run *r, enum verify_layer layer, const char *fmt, ...)
+{
+	const struct rec_event *e = r->ev;
+	unsigned int verbose = r->opt ? r->opt->verbose : 0;
+	char text[VERIFY_TEXT];
+	size_t n;
+	va_list ap;
+
+	if (r->out->first_mismatch[0] && r->printed >= verbose)
+		return;
+	n = (size_t)snprintf(text, sizeof(text), "%s, %s: event %u at %llu.%06llu s (%s of pfn 0x%x order %u type %u, cpu %u): ",
+			     verify_layer_name(layer), verify_mode_name(r->mode), e->number,
+			     (unsigned long long)(e->time / 1000000000),
+			     (unsigned long long)(e->time / 1000 % 1000000), kind_text[e->kind], e->pfn,
+			     e->order, e->type, e->cpu);
+	va_start(ap, fmt);
+	n += (size_t)vsnprintf(text + n, sizeof(text) - n, fmt, ap);
+	va_end(ap);
+	if (n < sizeof(text))
+		describe_lists(r, text + n, sizeof(text) - n);
+	if (!r->out->first_mismatch[0])
+		strcpy(r->out->first_mismatch, text);
+	if (r->printed < verbose) {
+		fprintf(stderr, "%s\n", text);
+		r->printed++;
+	}
+}
+
+void rec_touch(struct rec_run *r, pfn_t pfn, unsigned int order)
+{
+	if (pfn < r->nr_frames && (1u << order) <= r->nr_frames - pfn)
+		memset(r->untouched + pfn, 0, 1u << order);
+}
+
+static bool is_untouched(const struct rec_run *r, const struct mm_follow_place *p)
+{
+	return p->where != MM_IN_USE && r->untouched[p->head];
+}
+
+static const char *where_text(const struct mm_follow_place *p)
+{
+	static const char *const text[] = { "in use", "in the free lists", "on a per-CPU list" };
+
+	return text[p->where];
+}
+
+/* Count a decision whose answer differs: excluded once for each untouched
+ * block that explains it, else a mismatch. */
+static void judge(struct rec_run *r, enum verify_layer layer, pfn_t predicted,
+		  const struct mm_follow_place *x, const struct mm_follow_place *p)
+{
+	bool ux = is_untouched(r, x), up = predicted != MM_NO_PFN && is_untouched(r, p);
+
+	if (ux || up) {
+		verify_exclude(r->out, layer, r->mode, VERIFY_START_ORDER, 1);
+		return;
+	}
+	verify_count(r->out, layer, r->mode, false);
+	rec_mismatch(r, layer, "the machine has 0x%x (%s, order %u, type %u); what the kernel took is %s (0x%x, order %u, type %u, cpu %u)",
+		     predicted, predicted == MM_NO_PFN ? "nothing" : where_text(p), p->order, p->type,
+		     where_text(x), x->head, x->order, x->type, x->cpu);
+}
+
+/* A block that the kernel passed over: it is not where the machine has it. */
+static void put_away(struct rec_run *r, const struct mm_follow_place *p, unsigned int type,
+		     bool same_list)
+{
+	unsigned int other = mm_follow_pageblock(r->m, p->head);
+
+	if (other == type || other >= MM_PCP_TYPES)
+		other = type == MM_UNMOVABLE ? MM_MOVABLE : MM_UNMOVABLE;
+	mm_follow_move_block(r->m, p->head, same_list ? type : other, true);
+	rec_touch(r, p->head, p->order);
+}
+
+/* A free block's type list was assumed wrong: its pageblock's type too, if that
+ * was the ground for it. */
+static void take_to_list(struct rec_run *r, const struct mm_follow_place *x, unsigned int type)
+{
+	if (is_untouched(r, x) && x->type != type && mm_follow_pageblock(r->m, x->head) == x->type)
+		mm_follow_set_pageblock(r->m, x->head, type);
+	mm_follow_move_block(r->m, x->head, type, false);
+	rec_touch(r, x->head, x->order);
+}
+
+/* r->ev: a TAKE of a block. */
+void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_place x, p = { 0 };
+
+	mm_follow_find(r->m, e->pfn, &x);
+	if (predicted != MM_NO_PFN)
+		mm_follow_find(r->m, predicted, &p);
+	judge(r, e->refill ? VERIFY_PCP : VERIFY_PAGE, predicted, &x, &p);
+	for (int tries = 0; tries < 64; tries++) {
+		bool behind = x.where == MM_IN_BUDDY && x.type == e->type && x.order >= e->order;
+
+		predicted = mm_follow_next_block(r->m, zone, e->order, e->type);
+		if (predicted == e->pfn)
+			return;
+		if (x.where == MM_IN_BUDDY && x.order >= e->order && is_untouched(r, &x)) {
+			take_to_list(r, &x, e->type);
+			mm_follow_find(r->m, e->pfn, &x);
+			continue;
+		}
+		if (predicted == MM_NO_PFN)
+			return;
+		mm_follow_find(r->m, predicted, &p);
+		if (behind && x.order < p.order)
+			return;
+		if (!is_untouched(r, &p))
+			break;
+		put_away(r, &p, e->type, behind && x.order == p.order);
+	}
+}
+
+/* r->ev: a request, or a bulk page, served from a per-CPU list. */
+void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int type, pfn_t predicted,
+		  enum verify_layer layer)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_place x, p = { 0 };
+
+	mm_follow_find(r->m, e->pfn, &x);
+	if (predicted != MM_NO_PFN)
+		mm_follow_find(r->m, predicted, &p);
+	judge(r, layer, predicted, &x, &p);
+	if (x.where == MM_IN_PCP && x.order == e->order && x.type != type &&
+	    mm_follow_pageblock(r->m, e->pfn) == x.type)
+		mm_follow_set_pageblock(r->m, e->pfn, type);
+	for (int tries = 0; tries < 64 && !is_untouched(r, &x); tries++) {
+		if (predicted == MM_NO_PFN || predicted == e->pfn)
+			break;
+		mm_follow_find(r->m, predicted, &p);
+		if (!is_untouched(r, &p))
+			break;
+		mm_follow_extract(r->m, p.head, p.order);
+		mm_follow_append(r->m, zone, cpu, p.order, type, p.head);
+		rec_touch(r, p.head, p.order);
+		predicted = mm_follow_next_page(r->m, zone, cpu, e->order, type);
+	}
+}
+
+/* r->ev: a drained block. */
+void rec_fix_drained(struct rec_run *r, int zone, pfn_t predicted)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_place x, p = { 0 };
+
+	mm_follow_find(r->m, e->pfn, &x);
+	if (predicted != MM_NO_PFN)
+		mm_follow_find(r->m, predicted, &p);
+	judge(r, VERIFY_PCP, predicted, &x, &p);
+	(void)zone;
+	if (x.where == MM_IN_PCP && mm_follow_pageblock(r->m, e->pfn) == x.type && x.type != e->type)
+		mm_follow_set_pageblock(r->m, e->pfn, e->type);
+	if (predicted != MM_NO_PFN && is_untouched(r, &p))
+		rec_touch(r, p.head, p.order);
+}

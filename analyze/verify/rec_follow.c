@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A recording followed: event by event the machine is asked what it would do
+ * now, the answer is compared, and the machine does what the kernel did.
+ *
+ * Decisions.  A request: the zone that serves it, whether it succeeds, its pfn.
+ * A refill of a per-CPU list: that one is due and how many blocks it asks for,
+ * and each block.  A free: whether it drains the per-CPU lists and how much,
+ * and each block drained, with its type.  A steal: which block, and whether the
+ * pageblock changes its type.  The answers come from the functions that requests
+ * run through (mm_follow.h).
+ */
+#include "analyze/verify/rec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct mm_caller caller(const struct rec_event *e)
+{
+	return (struct mm_caller){ .op = e->number, .task = (uint32_t)e->pid, .cpu = e->cpu };
+}
+
+/* ---- refills ---- */
+
+/* The kernel went on to something else: did the refill ask for as many blocks
+ * as the machine would, unless there are no more? */
+static void burst_end(struct rec_run *r, struct rec_burst *b)
+{
+	bool more, match;
+	struct mm_follow_steal s;
+
+	if (!b->on)
+		return;
+	b->on = false;
+	more = mm_follow_next_block(r->m, b->zone, b->order, b->type) != MM_NO_PFN ||
+	       mm_follow_next_steal(r->m, b->zone, b->order, b->type, &s);
+	match = b->n == b->want || (b->n < b->want && !more);
+	if (b->counted)
+		return;
+	verify_count(r->out, VERIFY_PCP, r->mode, match);
+	if (!match)
+		rec_mismatch(r, VERIFY_PCP, "the refill before this event took %u blocks, the machine asks for %u", b->n, b->want);
+}
+
+/* A recording from boot: two blocks in one refill show that the per-CPU lists
+ * have got their real size. */
+static void boot_progress(struct rec_run *r, uint32_t step)
+{
+	while (r->start->from_boot && r->boot_step < step)
+		mm_follow_boot_step(r->m, ++r->boot_step);
+}
+
+static void burst_take(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct rec_burst *b = &c->burst;
+
+	if (b->on && (b->zone != zone || b->order != e->order || b->type != e->type))
+		burst_end(r, b);
+	if (!b->on) {
+		pfn_t there = mm_follow_next_page(r->m, zone, e->cpu, e->order, e->type);
+
+		*b = (struct rec_burst){ .on = true, .zone = zone, .order = e->order, .type = e->type };
+		b->want = mm_follow_refill(r->m, zone, e->cpu, e->order);
+		if (there != MM_NO_PFN) {
+			struct mm_follow_place p;
+
+			mm_follow_find(r->m, there, &p);
+			b->counted = true;
+			if (r->untouched[p.head]) {
+				verify_exclude(r->out, VERIFY_PCP, r->mode, VERIFY_START_ORDER, 1);
+			} else {
+				verify_count(r->out, VERIFY_PCP, r->mode, false);
+				rec_mismatch(r, VERIFY_PCP, "a refill, but the machine's list holds 0x%x still", there);
+			}
+		}
+	}
+	b->n++;
+	if (b->n == 2 && b->want == 1 && r->start->from_boot && !r->boot_step) {
+		boot_progress(r, 1);
+		b->want = mm_follow_refill(r->m, zone, e->cpu, e->order);
+	}
+}
+
+/* ---- drains ---- */
+
+static void drain_end(struct rec_run *r, struct rec_drain *d)
+{
+	if (!d->on)
+		return;
+	d->on = false;
+	if (d->open)
+		return;
+	verify_count(r->out, VERIFY_PCP, r->mode, d->walk.left <= 0);
+	if (d->walk.left <= 0)
+		return;
+	rec_mismatch(r, VERIFY_PCP, "the drain before this event left %d pages that the machine would give back", d->walk.left);
+	boot_progress(r, 2);
+}
+
+/* The kernel drains where the machine would not, or further than it would. */
+static void drain_open(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_place x;
+	struct rec_drain *d = &c->drain;
+	const struct rec_event *before = c->last_free ? &r->t->ev[c->last_free - 1] : NULL;
+	struct mm_zone_info info;
+	unsigned int index = 0;
+
+	if (d->on) {
+		d->open = true;
+		verify_count(r->out, VERIFY_PCP, r->mode, false);
+		rec_mismatch(r, VERIFY_PCP, "the kernel drains on, the machine has given back all that it would");
+		d->walk.left = INT32_MAX;
+		return;
+	}
+	mm_follow_find(r->m, e->pfn, &x);
+	d->on = d->open = true;
+	d->zone = zone;
+	d->cpu = x.where == MM_IN_PCP ? x.cpu : e->cpu;
+	if (before && mm_follow_zone(r->m, before->pfn) == zone && d->cpu == e->cpu) {
+		unsigned int mt = mm_follow_pageblock(r->m, before->pfn);
+
+		verify_count(r->out, VERIFY_PCP, r->mode, false);
+		rec_mismatch(r, VERIFY_PCP, "the kernel drains after this free, the machine would not yet");
+		if (mt >= MM_PCP_TYPES)
+			mt = MM_MOVABLE;
+		index = before->order <= 3 ? before->order * MM_PCP_TYPES + mt : 12 + (mt == MM_MOVABLE);
+	} else {
+		verify_exclude(r->out, VERIFY_PCP, r->mode, VERIFY_FOREIGN_DRAIN, 1);
+	}
+	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
+	mm_follow_drain_begin(r->m, zone, d->cpu, (int32_t)info.pcp[d->cpu].count, index, &d->walk);
+	d->walk.left = INT32_MAX;
+}
+
+static void follow_drain(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct rec_drain *d = &c->drain;
+	unsigned int order = 0, type = 0, merged;
+	pfn_t p, head;
+
+	if (d->on && d->zone != zone)
+		drain_end(r, d);
+	if (!d->on || d->walk.left <= 0)
+		drain_open(r, c, zone);
+	p = mm_follow_next_drained(r->m, zone, d->cpu, &d->walk, &order, &type);
+	if (p == e->pfn && order == e->order && type == e->type)
+		verify_count(r->out, VERIFY_PCP, r->mode, true);
+	else
+		rec_fix_drained(r, zone, p);
+	mm_follow_extract(r->m, e->pfn, e->order);
+	d->walk.left -= 1 << e->order;
+	head = mm_follow_free_block(r->m, e->cpu, e->pfn, e->order, e->type, false, &merged);
+	rec_touch(r, head, merged);
+}
+
+/* ---- blocks ---- */
+
+static void follow_take(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	enum verify_layer layer = e->refill ? VERIFY_PCP : VERIFY_PAGE;
+	struct mm_follow_place b;
+	pfn_t p;
+
+	if (e->refill)
+		burst_take(r, c, zone);
+	else
+		burst_end(r, &c->burst);
+	p = e->type < MM_MIGRATE_TYPES ? mm_follow_next_block(r->m, zone, e->order, e->type) : MM_NO_PFN;
+	if (p != e->pfn)
+		rec_fix_block(r, zone, p);
+	else if (e->refill)
+		verify_count(r->out, layer, r->mode, true);
+	mm_follow_find(r->m, e->pfn, &b);
+	if (b.where == MM_IN_BUDDY)
+		rec_touch(r, b.head, b.order);
+	if (mm_follow_next_block(r->m, zone, e->order, e->type) == e->pfn)
+		mm_follow_take_block(r->m, zone, e->cpu, e->order, e->type);
+	else
+		mm_follow_extract(r->m, e->pfn, e->order);
+	rec_touch(r, e->pfn, e->order);
+	if (e->refill)
+		mm_follow_append(r->m, zone, e->cpu, e->order, e->type, e->pfn);
+	else
+		c->direct = e->pfn;
+}
+
+static void follow_steal(struct rec_run *r, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_steal s = { 0 };
+	struct mm_follow_place x, p = { 0 };
+	bool own = mm_follow_next_block(r->m, zone, e->order, e->type) != MM_NO_PFN;
+	bool any = mm_follow_next_steal(r->m, zone, e->order, e->type, &s);
+	bool match = !own && any && s.pfn == e->pfn && s.order == e->from_order && s.from == e->from_type;
+	bool owned;
+
+	mm_follow_find(r->m, e->pfn, &x);
+	if (any)
+		mm_follow_find(r->m, s.pfn, &p);
+	if (x.where != MM_IN_BUDDY || x.head != e->pfn || x.order != e->from_order) {
+		unsigned int merged;
+
+		mm_follow_extract(r->m, e->pfn, e->from_order);
+		mm_follow_free_block(r->m, e->cpu, e->pfn, e->from_order, e->from_type, false, &merged);
+	} else if (x.type != e->from_type) {
+		mm_follow_move_block(r->m, e->pfn, e->from_type, false);
+	}
+	owned = mm_follow_steal(r->m, zone, e->pfn, e->from_order, e->type, MM_GFP_KSWAPD_RECLAIM);
+	if (!match && ((x.where != MM_IN_USE && r->untouched[x.head]) ||
+		       (any && p.where != MM_IN_USE && r->untouched[p.head]))) {
+		verify_exclude(r->out, VERIFY_STEAL, r->mode, VERIFY_START_ORDER, 1);
+	} else {
+		match = match && owned == e->owned;
+		verify_count(r->out, VERIFY_STEAL, r->mode, match);
+		if (!match)
+			rec_mismatch(r, VERIFY_STEAL, "the kernel stole 0x%x order %u of type %u (pageblock %s), the machine: 0x%x order %u of type %u (pageblock %s)%s",
+				     e->pfn, e->from_order, e->from_type, e->owned ? "claimed" : "kept",
+				     s.pfn, s.order, s.from, owned ? "claimed" : "kept",
+				     own ? "; it has a block of its own" : "");
+	}
+	rec_touch(r, e->pfn, e->from_order);
+	if (owned != e->owned)
+		mm_follow_set_pageblock(r->m, e->pfn, e->owned ? e->type : e->from_type);
+}
+
+/* ---- requests ---- */
+
+static void count_page(struct rec_run *r, int zone, bool match)
+{
+	struct verify_row *row = &r->out->page[r->mode][zone][r->ev->order];
+
+	row->decisions++;
+	row->matches += match;
+}
+
+/* Which zone, and is there one?  Judged before the request's first step. */
+static void judge_request(struct rec_run *r, const struct rec_event *e)
+{
+	struct mm_caller who = caller(e);
+	uint8_t *reclaimed = &r->reclaimed[(uint32_t)e->pid & 0xffff];
+	int z = mm_follow_choose_zone(r->m, &who, e->gfp, e->order);
+	const struct rec_event *now = r->ev;
+
+	r->ev = e;
+	if (*reclaimed) {
+		verify_exclude(r->out, VERIFY_OUTCOME, r->mode, VERIFY_RESYNC, 1);
+		verify_exclude(r->out, VERIFY_ZONE, r->mode, VERIFY_RESYNC, 1);
+		*reclaimed = 0;
+	} else {
+		bool served = e->pfn != REC_FAILED;
+
+		verify_count(r->out, VERIFY_OUTCOME, r->mode, served == (z >= 0));
+		if (served != (z >= 0))
+			rec_mismatch(r, VERIFY_OUTCOME, "the request %s, the machine %s",
+				     served ? "succeeded" : "failed", z >= 0 ? "serves it" : "would not serve it");
+		if (served && z >= 0) {
+			bool match = z == mm_follow_zone(r->m, e->pfn);
+
+			verify_count(r->out, VERIFY_ZONE, r->mode, match);
+			if (!match)
+				rec_mismatch(r, VERIFY_ZONE, "served from zone %d, the machine chooses zone %d",
+					     mm_follow_zone(r->m, e->pfn), z);
+		}
+	}
+	r->ev = now;
+}
+
+static void follow_page(struct rec_run *r, struct rec_cpu *c, int zone, unsigned int type, bool bulk)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_caller who = caller(e);
+	uint64_t before = r->out->row[VERIFY_PAGE][r->mode].decisions;
+	pfn_t p = mm_follow_next_page(r->m, zone, e->cpu, e->order, type);
+
+	(void)c;
+	if (p == e->pfn) {
+		verify_count(r->out, VERIFY_PAGE, r->mode, true);
+		mm_follow_take_page(r->m, zone, e->cpu, e->order, type, bulk);
+	} else {
+		rec_fix_page(r, zone, e->cpu, type, p, VERIFY_PAGE);
+		mm_follow_extract(r->m, e->pfn, e->order);
+	}
+	if (r->out->row[VERIFY_PAGE][r->mode].decisions != before)
+		count_page(r, zone, p == e->pfn);
+	mm_follow_hand_out(r->m, &who, e->gfp, e->order, e->pfn);
+	rec_touch(r, e->pfn, e->order);
+}
+
+static void follow_alloc(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_caller who = caller(e);
+
+	if (c->direct == e->pfn) {
+		c->direct = MM_NO_PFN;
+		verify_count(r->out, VERIFY_PAGE, r->mode, true);
+		count_page(r, zone, true);
+		mm_follow_hand_out(r->m, &who, e->gfp, e->order, e->pfn);
+	} else if (!mm_follow_pcp_order(r->m, e->order) || e->type >= MM_PCP_TYPES) {
+		verify_count(r->out, VERIFY_PAGE, r->mode, false);
+		count_page(r, zone, false);
+		rec_mismatch(r, VERIFY_PAGE, "no block of this order was taken before");
+		mm_follow_extract(r->m, e->pfn, e->order);
+		mm_follow_hand_out(r->m, &who, e->gfp, e->order, e->pfn);
+	} else {
+		follow_page(r, c, zone, e->type, false);
+	}
+}
+
+/* The bulk allocator's type: as its probe tells, else that of the list it is on. */
+static void follow_bulk(struct rec_run *r, struct rec_cpu *c, int zone)
+{
+	const struct rec_event *e = r->ev;
+	unsigned int type = e->type;
+
+	if (type == REC_NO_TYPE) {
+		struct mm_follow_place x;
+
+		mm_follow_find(r->m, e->pfn, &x);
+		type = x.where == MM_IN_PCP ? x.type : MM_UNMOVABLE;
+	}
+	if (type < MM_PCP_TYPES)
+		follow_page(r, c, zone, type, true);
+}
+
+/* ---- frees ---- */
+
+static void follow_free(struct rec_run *r, struct rec_cpu *c, int zone, bool to_tail)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_caller who = caller(e);
+	struct mm_follow_place x;
+	unsigned int merged;
+	pfn_t head;
+
+	mm_follow_find(r->m, e->pfn, &x);
+	if (x.where != MM_IN_USE)
+		mm_follow_extract(r->m, e->pfn, e->order);
+	rec_touch(r, e->pfn, e->order);
+	if (!to_tail && mm_follow_pcp_order(r->m, e->order)) {
+		mm_follow_free_page(r->m, &who, e->pfn, e->order, &c->drain.walk);
+		c->drain.on = c->drain.walk.left > 0;
+		c->drain.open = false;
+		c->drain.zone = zone;
+		c->drain.cpu = e->cpu;
+		c->last_free = (uint32_t)(e - r->t->ev) + 1;
+		return;
+	}
+	head = mm_follow_free_block(r->m, e->cpu, e->pfn, e->order, mm_follow_pageblock(r->m, e->pfn),
+				    to_tail, &merged);
+	rec_touch(r, head, merged);
+}
+
+/* Compaction takes a free block; at half a pageblock and more its type becomes
+ * Movable (Linux 6.1 __isolate_free_page).  Its pages are freed one by one. */
+static void follow_isolate(struct rec_run *r, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_caller who = caller(e);
+	struct mm_follow_place x;
+	unsigned int pbo = mm_machine_layout(r->m)->pageblock_order;
+
+	(void)zone;
+	mm_follow_find(r->m, e->pfn, &x);
+	if (x.where == MM_IN_BUDDY)
+		rec_touch(r, x.head, x.order);
+	mm_follow_extract(r->m, e->pfn, e->order);
+	for (uint32_t i = 0; i < 1u << e->order; i++)
+		mm_follow_hand_out(r->m, &who, MM_GFP_MOVABLE_BIT, 0, e->pfn + i);
+	if (e->order + 1u >= pbo)
+		for (uint32_t i = 0; i < 1u << e->order; i += 1u << pbo)
+			if (mm_follow_pageblock(r->m, e->pfn + i) < MM_HIGHATOMIC)
+				mm_follow_set_pageblock(r->m, e->pfn + i, MM_MOVABLE);
+}
+
+static void follow_event(struct rec_run *r)
+{
+	const struct rec_event *e = r->ev;
+	struct rec_cpu *c = &r->cpu[e->cpu];
+	int zone = mm_follow_zone(r->m, e->pfn);
+
+	if (e->kind != REC_TAKE && e->kind != REC_STEAL)
+		burst_end(r, &c->burst);
+	if (e->kind != REC_DRAIN)
+		drain_end(r, &c->drain);
+	if (e->kind <= REC_STEAL && zone < 0)
+		return;
+	switch ((enum rec_kind)e->kind) {
+	case REC_TAKE: follow_take(r, c, zone); break;
+	case REC_STEAL: follow_steal(r, zone); break;
+	case REC_ALLOC: follow_alloc(r, c, zone); break;
+	case REC_BULK: follow_bulk(r, c, zone); break;
+	case REC_DRAIN: follow_drain(r, c, zone); break;
+	case REC_FREE: follow_free(r, c, zone, false); return;
+	case REC_FREE_TAIL: follow_free(r, c, zone, true); break;
+	case REC_ISOLATE: follow_isolate(r, zone); break;
+	case REC_RESERVE: mm_follow_reserve(r->m, e->pfn); break;
+	case REC_UNRESERVE: mm_follow_unreserve(r->m, e->pfn, e->type); break;
+	case REC_RECLAIM: r->reclaimed[(uint32_t)e->pid & 0xffff] = 1; break;
+	case REC_DRAIN_ALL:
+	case REC_KSWAPD:
+	case REC_MARK:
+		break;
+	}
+	c->last_free = 0;
+}
+
+/* For each request the event at which it begins: its first block taken on the
+ * same CPU, or itself. */
+static void find_beginnings(struct rec_run *r)
+{
+	uint32_t first[MM_NR_CPUS] = { 0 };
+
+	for (uint32_t i = r->start->first; i < r->start->end; i++) {
+		const struct rec_event *e = &r->t->ev[i];
+		uint32_t *f = &first[e->cpu];
+
+		if (e->kind == REC_TAKE || e->kind == REC_STEAL) {
+			if (!*f)
+				*f = i + 1;
+			continue;
+		}
+		if (e->kind == REC_ALLOC)
+			r->judge[*f ? *f - 1 : i] = i + 1;
+		*f = 0;
+	}
+}
+
+/* All free blocks and pages of the start have places that were assumed. */
+static void mark_untouched(struct rec_run *r)
+{
+	for (pfn_t pfn = 0; pfn < r->nr_frames;) {
+		struct mm_frame_info f;
+
+		mm_frame_info(r->m, pfn, &f);
+		if (f.head && (f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP)) {
+			r->untouched[pfn] = 1;
+			pfn += 1u << f.order;
+		} else {
+			pfn++;
+		}
+	}
+}
+
+static void end_of_second(struct rec_run *r, uint64_t *second)
+{
+	if (r->ev->time / 1000000000 == *second)
+		return;
+	*second = r->ev->time / 1000000000;
+	mm_follow_counter_fold(r->m);
+	verify_exclude(r->out, VERIFY_ZONE, r->mode, VERIFY_COUNTER_FOLD, 1);
+}
+
+int rec_follow(struct rec_run *r, struct mm_error *err)
+{
+	uint64_t second = 0;
+
+	r->judge = calloc(r->t->nr + 1, sizeof(*r->judge));
+	r->untouched = calloc(r->nr_frames + (1u << MM_MAX_ORDER), 1);
+	r->reclaimed = calloc(65536, 1);
+	if (!r->judge || !r->untouched || !r->reclaimed)
+		return mm_fail(err, -ENOMEM, "no memory to follow %u events", r->t->nr);
+	for (int i = 0; i < MM_NR_CPUS; i++)
+		r->cpu[i].direct = MM_NO_PFN;
+	if (!r->start->from_boot)
+		mark_untouched(r);
+	find_beginnings(r);
+	for (uint32_t i = r->start->first; i < r->start->end; i++) {
+		r->ev = &r->t->ev[i];
+		end_of_second(r, &second);
+		if (r->judge[i])
+			judge_request(r, &r->t->ev[r->judge[i] - 1]);
+		follow_event(r);
+		if (verify_reached(r->out, r->mode, r->ev->number))
+			return mm_fail(err, -ENOMEM, "no memory for the series");
+	}
+	return 0;
+}

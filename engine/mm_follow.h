@@ -39,6 +39,7 @@ struct mm_follow_place {
 	uint8_t cpu;		/* of a per-CPU list */
 };
 void mm_follow_find(const struct mm_machine *m, pfn_t pfn, struct mm_follow_place *place);
+bool mm_follow_is_free(const struct mm_machine *m, pfn_t pfn, unsigned int order); /* all of it */
 int mm_follow_zone(const struct mm_machine *m, pfn_t pfn);	/* -1: no such frame */
 unsigned int mm_follow_pageblock(const struct mm_machine *m, pfn_t pfn);
 bool mm_follow_pcp_order(const struct mm_machine *m, unsigned int order);
@@ -98,6 +99,8 @@ void mm_follow_hand_out(struct mm_machine *m, const struct mm_caller *who, gfp_t
  * Answers the head of the block that it became part of, and that one's order. */
 pfn_t mm_follow_free_block(struct mm_machine *m, unsigned int cpu, pfn_t pfn, unsigned int order,
 			   unsigned int type, bool to_tail, unsigned int *merged);
+/* A whole free, drains included (free-running); the block is in use. */
+void mm_follow_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order);
 /* A whole request of the bulk allocator (free-running). */
 unsigned int mm_follow_bulk(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
 			    unsigned int n, pfn_t *pfn);
@@ -106,7 +109,7 @@ unsigned int mm_follow_bulk(struct mm_machine *m, const struct mm_caller *who, g
 
 /* The block is on no list any more, whatever free blocks and per-CPU entries
  * it was in; the rest of a larger block stays free.  False: parts of it were
- * in use.  d, if not NULL, is told of pages that leave per-CPU lists. */
+ * in use. */
 bool mm_follow_extract(struct mm_machine *m, pfn_t pfn, unsigned int order);
 /* Move a free block to the other end or to another type's list. */
 void mm_follow_move_block(struct mm_machine *m, pfn_t pfn, unsigned int type, bool tail);

@@ -120,6 +120,18 @@ void mm_follow_find(const struct mm_machine *m, pfn_t pfn, struct mm_follow_plac
 	}
 }
 
+bool mm_follow_is_free(const struct mm_machine *m, pfn_t pfn, unsigned int order)
+{
+	struct mm_follow_place place;
+
+	for (pfn_t at = pfn; at < pfn + (1u << order); at = place.head + (1u << place.order)) {
+		mm_follow_find(m, at, &place);
+		if (place.where == MM_IN_USE)
+			return false;
+	}
+	return true;
+}
+
 int mm_follow_zone(const struct mm_machine *m, pfn_t pfn)
 {
 	const struct zone *z;
@@ -302,6 +314,11 @@ pfn_t mm_follow_free_block(struct mm_machine *m, unsigned int cpu, pfn_t pfn, un
 	mm_follow_find(m, pfn, &place);
 	*merged = place.order;
 	return place.head;
+}
+
+void mm_follow_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
+{
+	phys_free(m, who, pfn, order);
 }
 
 unsigned int mm_follow_bulk(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,

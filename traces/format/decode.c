@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Columns to operations.  A piece of PIECE records is decoded in three loops
- * that have hardly a branch to mispredict: copy each record's shape, noting
- * which records have a slot or an answer; fill in the times; then slots and
- * answers (decode_slots.c).  Bounds: columns have MMT_SLACK
- * readable bytes behind them, more than a piece can overrun, so positions are
- * checked once a piece; only what indexes a table is checked at each record.
+ * Columns to operations.  A piece of PIECE records is decoded in two loops that
+ * have hardly a branch to mispredict: copy each record's shape and add the time,
+ * noting which records have a slot or an answer; then slots and answers
+ * (decode_slots.c).  Bounds: columns have MMT_SLACK readable bytes behind them,
+ * more than a piece can overrun, so positions are checked once a piece; only
+ * what indexes a table is checked at each record.
  */
 #include "traces/format/decode.h"
 
@@ -29,7 +29,7 @@ static bool inside(const struct decoder *d)
 }
 
 /* The shape of record i of the piece, if it needs more than a copy. */
-static uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
+static __attribute__((noinline)) uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
 {
 	struct ready_shape *s;
 
@@ -61,20 +61,23 @@ static uint32_t special_shape(struct decoder *d, uint32_t nr, size_t i)
 	return nr;
 }
 
-/* All fields but the time, which fill_times writes: two 16-byte moves. */
+/* All fields but the time: two 16-byte moves. */
 static inline void copy_op(struct trace_op *to, const struct trace_op *from)
 {
 	memcpy(&to->slot, &from->slot, sizeof(*to) - offsetof(struct trace_op, slot));
 }
 
-/* Records i..stop-1 of the piece, during which no task changes: copies, and the
- * list of those that have a slot or an answer.  It grows by 0 or 1: an entry
+/* Records i..stop-1 of the piece, during which no task changes: copies with their
+ * times, and the list of those that have a slot or an answer.  It grows by 0 or 1: an entry
  * that is not wanted is overwritten. */
 static uint32_t copy_shapes(struct decoder *d, struct trace_op *ops, size_t i, size_t stop,
 			    uint32_t steps)
 {
 	const struct ready_shape *shapes = d->shapes;
-	const uint8_t *op = d->op - i;
+	const struct number_class *classes = d->classes[LANE_TIME];
+	struct lane lane = d->lane[LANE_TIME];
+	const uint8_t *op = d->op - i, *class = lane.class - i;
+	uint64_t now = d->now;
 
 	for (; i < stop; i++) {
 		uint32_t nr = op[i];
@@ -82,27 +85,17 @@ static uint32_t copy_shapes(struct decoder *d, struct trace_op *ops, size_t i, s
 		if (unlikely(shapes[nr].special))
 			nr = special_shape(d, nr, i);
 		copy_op(&ops[i], &shapes[nr].op);
+		now += class_number(&classes[class[i]], &lane);
+		ops[i].time = now;
 		ops[i].task = d->task[shapes[nr].task];
 		d->todo[STEPS_TODO(steps)] = TODO(i, nr);
 		steps += shapes[nr].steps;
 	}
 	d->op = op + i;
-	return steps;
-}
-
-static void fill_times(struct decoder *d, struct trace_op *ops, size_t n)
-{
-	const struct number_class *classes = d->classes[LANE_TIME];
-	struct lane lane = d->lane[LANE_TIME];
-	uint64_t now = d->now;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		now += next_number(classes, &lane);
-		ops[i].time = now;
-	}
+	lane.class = class + i;
 	d->lane[LANE_TIME] = lane;
 	d->now = now;
+	return steps;
 }
 
 /* Decode n <= PIECE records to ops. */
@@ -123,7 +116,6 @@ static void decode_piece(struct decoder *d, struct trace_op *ops, size_t n)
 	}
 	if (d->bad)
 		return;
-	fill_times(d, ops, n);
 	decode_slots(d, ops, STEPS_TODO(steps));
 	d->items += STEPS_ITEM(steps);
 	d->done += (uint32_t)n;

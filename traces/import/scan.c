@@ -65,7 +65,7 @@ static void scan_object(struct scan *s, const struct import_event *ev, uint32_t 
 		if (note)
 			note->epoch[1] = epoch;
 	}
-	if (ev->text)
+	if (ev->text && !e->name) /* one name is enough: a slab has one cache */
 		note_name(r, epoch, cache_names_get(&r->names, ev->text, ev->text_len), false);
 }
 

@@ -69,7 +69,8 @@ static int begin(struct encoder *e, size_t n)
 	for (i = 0; i < OPS_COLUMNS; i++)
 		e->col[i].n = 0;
 	for (i = 0; i < LANES; i++)
-		numbers_begin(&e->lane[i]);
+		if (numbers_begin(&e->lane[i], i == LANE_EXTRA ? 2 * n : n))
+			return -ENOMEM;
 	memset(e->task, 0, sizeof(e->task));
 	e->task_at = 0;
 	if (n > e->full_cap) {
@@ -161,22 +162,25 @@ static void put_change(struct encoder *e, enum number_lane lane, uint32_t *last,
 	*last = value;
 }
 
+static void put_wide(struct encoder *e, uint32_t number)
+{
+	uint8_t wide[2];
+
+	set16(wide, (uint16_t)number);
+	buf_put(&e->col[COL_WIDE], wide, 2);
+}
+
 static void second_pass(struct encoder *e, const struct trace_op *ops, size_t n)
 {
+	uint8_t *out = buf_room(&e->col[COL_OP], n);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; out && i < n; i++) {
 		struct shape *s = shapes_final(&e->shapes, e->full[i]);
 
-		if (s->number < SHAPE_WIDE) {
-			buf_put8(&e->col[COL_OP], (uint8_t)s->number);
-		} else {
-			uint8_t wide[2];
-
-			buf_put8(&e->col[COL_OP], SHAPE_WIDE);
-			set16(wide, (uint16_t)s->number);
-			buf_put(&e->col[COL_WIDE], wide, 2);
-		}
+		out[i] = (uint8_t)(s->number < SHAPE_WIDE ? s->number : SHAPE_WIDE);
+		if (s->number >= SHAPE_WIDE)
+			put_wide(e, s->number);
 		if (s->extra) {
 			put_change(e, LANE_EXTRA, &s->size, ops[i].size, 0);
 			put_change(e, LANE_EXTRA, &s->arg, ops[i].arg, 0);
@@ -185,6 +189,8 @@ static void second_pass(struct encoder *e, const struct trace_op *ops, size_t n)
 			put_change(e, LANE_ANSWER, &s->answer, ops[i].answer,
 				   s->shift);
 	}
+	if (out)
+		e->col[COL_OP].n = n;
 }
 
 static int finish(struct encoder *e, struct mmt_buf *out)
@@ -194,12 +200,10 @@ static int finish(struct encoder *e, struct mmt_buf *out)
 	for (i = 0; i < LANES; i++) {
 		struct mmt_buf *column = &e->col[lane_column(i)];
 
-		if (e->lane[i].failed)
-			return -ENOMEM;
 		numbers_write(&e->lane[i], &e->col[COL_CLASSES], column, column + 1);
 	}
 	buf_put(&e->col[COL_FREE], e->slots.reused.p, e->slots.reused.n);
-	if (e->slots.reused.failed)
+	if (e->slots.reused.failed || e->slots.failed)
 		return -ENOMEM;
 	return pack_columns(e->packer, e->col, OPS_COLUMNS, out);
 }

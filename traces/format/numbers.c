@@ -2,11 +2,14 @@
  *
  * Choosing classes: the up to 15 ranges that, besides zero, cover all numbers of
  * a column with the fewest low bits in all.  Dynamic programming over the
- * buckets that occur (some 100 on a recorded trace): best[j] is the fewest bits
- * for the first j buckets with the classes so far.  On recorded times this comes
- * within a few percent of an entropy coder, and decodes with one table look-up.
+ * buckets that occur (some 100 on a recorded trace): best[j][k] is the fewest
+ * bits for the first j buckets with k + 1 classes, from[j][k] where the last of
+ * these classes begins.  On recorded times this comes within a few percent of an
+ * entropy coder, and decodes with one table look-up.
  */
 #include "traces/format/numbers.h"
+
+#include <errno.h>
 
 #define RANGES (CLASSES - 1)	/* class 0 is zero */
 
@@ -27,28 +30,25 @@ static unsigned int bucket(int64_t v)
 			SIDE_BUCKETS - 1 - side_bucket(~(uint64_t)v);
 }
 
-void numbers_begin(struct number_column *c)
+int numbers_begin(struct number_column *c, size_t max)
 {
+	if (max > c->cap) {
+		free(c->number);
+		c->number = malloc(max * sizeof(*c->number));
+		c->cap = c->number ? max : 0;
+		if (!c->number)
+			return -ENOMEM;
+	}
 	c->nr = 0;
 	memset(c->count, 0, sizeof(c->count));
+	return 0;
 }
 
 void numbers_put(struct number_column *c, int64_t v)
 {
 	unsigned int b = bucket(v);
 
-	if (c->nr == c->cap) {
-		size_t cap = c->cap ? 2 * c->cap : 65536;
-		int64_t *value = realloc(c->value, cap * sizeof(*value));
-
-		if (!value) {
-			c->failed = true;
-			return;
-		}
-		c->value = value;
-		c->cap = cap;
-	}
-	c->value[c->nr++] = v;
+	c->number[c->nr++] = (struct number){ .value = v, .bucket = b };
 	if (!c->count[b]++)
 		c->low[b] = c->high[b] = v;
 	else if (v < c->low[b])
@@ -61,8 +61,8 @@ struct plan {
 	uint16_t bucket[BUCKETS];		/* the nr that occur, without zero */
 	unsigned int nr;
 	uint64_t sum[BUCKETS + 1];		/* numbers in the first i of them */
-	uint64_t best[BUCKETS + 1], next[BUCKETS + 1];
-	uint16_t from[RANGES][BUCKETS + 1];
+	uint64_t best[BUCKETS + 1][RANGES];
+	uint16_t from[BUCKETS + 1][RANGES];
 };
 
 static unsigned int width(uint64_t span)
@@ -93,24 +93,29 @@ static uint64_t cost(const struct number_column *c, const struct plan *p, unsign
 	return (p->sum[j] - p->sum[i]) * width((uint64_t)c->high[p->bucket[j - 1]] - low);
 }
 
-/* One class more: the best split of every prefix. */
-static void add_class(const struct number_column *c, struct plan *p, unsigned int k)
+/* The best splits of the first j buckets, from those of fewer. */
+static void plan_prefix(const struct number_column *c, struct plan *p, unsigned int j)
 {
-	unsigned int i, j;
+	uint64_t *best = p->best[j], whole = cost(c, p, 0, j);
+	unsigned int i, k;
 
-	for (j = 1; j <= p->nr; j++) {
-		p->next[j] = p->best[j];
-		p->from[k][j] = p->from[k - 1][j];
-		for (i = 1; i < j; i++) {
-			uint64_t bits = p->best[i] + cost(c, p, i, j);
+	for (k = 0; k < RANGES; k++) {
+		best[k] = whole;
+		p->from[j][k] = 0;
+	}
+	/* A longer last class costs more: once it alone is no better, none is. */
+	for (i = j - 1; i > 0; i--) {
+		uint64_t last = cost(c, p, i, j);
 
-			if (bits < p->next[j]) {
-				p->next[j] = bits;
-				p->from[k][j] = (uint16_t)i;
-			}
+		if (last >= best[RANGES - 1])
+			break;
+		for (k = 1; k < RANGES; k++) {
+			if (p->best[i][k - 1] + last >= best[k])
+				continue;
+			best[k] = p->best[i][k - 1] + last;
+			p->from[j][k] = (uint16_t)i;
 		}
 	}
-	memcpy(p->best, p->next, (p->nr + 1) * sizeof(p->best[0]));
 }
 
 static void put_class(struct number_column *c, const struct plan *p, unsigned int k,
@@ -130,17 +135,10 @@ static void choose(struct number_column *c, struct mmt_buf *out)
 	struct plan p;
 
 	list_buckets(c, &p);
-	for (j = 1; j <= p.nr; j++) {
-		p.best[j] = cost(c, &p, 0, j);
-		p.from[0][j] = 0;
-	}
-	p.best[0] = 0;
-	for (k = 1; k < RANGES; k++)
-		add_class(c, &p, k);
-	/* from[] leads back from the last class; from[k][j] may repeat k - 1's
-	 * choice, which then stands in row k - 1's place: fewer classes do. */
+	for (j = 1; j <= p.nr; j++)
+		plan_prefix(c, &p, j);
 	for (k = RANGES - 1, j = p.nr; j; j = i, k = k ? k - 1 : 0) {
-		i = p.from[k][j];
+		i = p.from[j][k];
 		used[nr++] = j;
 	}
 	buf_put8(out, (uint8_t)nr);
@@ -168,10 +166,10 @@ void numbers_write(struct number_column *c, struct mmt_buf *classes, struct mmt_
 	if (!pair || !out)
 		return;
 	for (i = 0; i < c->nr; i++) {
-		uint8_t k = c->class_of[bucket(c->value[i])];
+		uint8_t k = c->class_of[c->number[i].bucket];
 
 		pair[i / 2] = (uint8_t)(i & 1 ? pair[i / 2] | k << 4 : k);
-		waiting |= (uint64_t)(c->value[i] - c->base[k]) << nr;
+		waiting |= (uint64_t)(c->number[i].value - c->base[k]) << nr;
 		nr += c->bits[k];
 		set64(out, waiting);
 		out += nr / 8;
@@ -184,6 +182,6 @@ void numbers_write(struct number_column *c, struct mmt_buf *classes, struct mmt_
 
 void numbers_free(struct number_column *c)
 {
-	free(c->value);
+	free(c->number);
 	memset(c, 0, sizeof(*c));
 }

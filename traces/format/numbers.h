@@ -13,10 +13,14 @@
 #define SIDE_BUCKETS	(16u + 4u * 60u)
 #define BUCKETS		(2u * SIDE_BUCKETS)
 
+struct number {
+	int64_t value;
+	uint32_t bucket;
+};
+
 struct number_column {
-	int64_t *value;
+	struct number *number;
 	size_t nr, cap;
-	bool failed;			/* out of memory */
 	uint32_t count[BUCKETS];
 	int64_t low[BUCKETS], high[BUCKETS];	/* least and greatest in each */
 	uint8_t class_of[BUCKETS];
@@ -24,7 +28,8 @@ struct number_column {
 	uint8_t bits[CLASSES];
 };
 
-void numbers_begin(struct number_column *c);
+/* Forget all numbers and make room for max. */
+int numbers_begin(struct number_column *c, size_t max);
 void numbers_put(struct number_column *c, int64_t v);
 
 /* Append the column's classes, class numbers and low bits. */

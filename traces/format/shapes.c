@@ -35,6 +35,7 @@ int shapes_begin(struct shapes *s, size_t n)
 {
 	int rc = table_begin(&s->full, n);
 
+	memset(s->recent, 0, sizeof(s->recent));
 	return rc ? rc : table_begin(&s->base, n);
 }
 
@@ -97,11 +98,18 @@ uint32_t shapes_note(struct shapes *s, const struct trace_op *op,
 		     const struct trace_op *parent, uint8_t flags)
 {
 	struct shape_key key = key_of(op, parent, flags);
+	/* Half of all operations have the shape of their kind's last one. */
+	uint32_t *recent = &s->recent[(op->kind + 16u * flags) & 255], full, base;
 	bool fresh;
-	uint32_t full = find(&s->full, &key, &fresh), base;
 
+	if (*recent && !memcmp(&s->full.shape[*recent - 1].key, &key, sizeof(key))) {
+		s->full.shape[*recent - 1].count++;
+		return *recent - 1;
+	}
+	full = find(&s->full, &key, &fresh);
 	if (full == UINT32_MAX)
 		return full;
+	*recent = full + 1;
 	s->full.shape[full].count++;
 	if (!fresh)
 		return full;

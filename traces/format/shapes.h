@@ -41,6 +41,7 @@ struct shape_table {
 
 struct shapes {
 	struct shape_table full, base;
+	uint32_t recent[256];	/* by kind and flags: full shape found last, + 1 */
 	struct shape **order;	/* by number */
 	size_t nr, order_cap;
 };

@@ -20,18 +20,9 @@
 
 int slot_model_begin(struct slot_model *m, size_t records)
 {
-	size_t want = 1024;
-
-	while (want < 2 * records)
-		want *= 2;
-	if (want > m->table_cap) {
-		free(m->table);
-		m->table_cap = 0;
-		m->table = calloc(want, sizeof(*m->table));
-		if (!m->table)
-			return -ENOMEM;
-		m->table_cap = want;
-	}
+	m->far_want = 1024;
+	while (m->far_want < 2 * records)
+		m->far_want *= 2;
 	if (records > m->stack_cap) {
 		uint32_t *stack = realloc(m->stack, records * sizeof(*stack));
 
@@ -40,7 +31,13 @@ int slot_model_begin(struct slot_model *m, size_t records)
 		m->stack = stack;
 		m->stack_cap = records;
 	}
-	m->chunk++;
+	if (++m->chunk == 0) {
+		memset(m->near, 0, m->near_cap * sizeof(*m->near));
+		free(m->far);
+		m->far = NULL;
+		m->far_cap = 0;
+		m->chunk = 1;
+	}
 	m->depth = 0;
 	m->objects = 0;
 	m->reused.n = 0;
@@ -49,26 +46,66 @@ int slot_model_begin(struct slot_model *m, size_t records)
 	return 0;
 }
 
-/* The entry of slot, or the empty one where it would go. */
-static struct object_entry *entry(struct slot_model *m, uint32_t slot)
+/* Where slots that cannot be looked up go when memory is short: the encoder
+ * gives up after the pass. */
+static struct object_entry *no_entry(struct slot_model *m)
 {
-	size_t i = (slot * 0x9e3779b97f4a7c15ull >> 32) & (m->table_cap - 1);
-
-	while (m->table[i].chunk == m->chunk && m->table[i].slot != slot)
-		i = (i + 1) & (m->table_cap - 1);
-	return &m->table[i];
+	m->failed = true;
+	return &m->none;
 }
 
-static void new_object(struct slot_model *m, struct object_entry *e, uint32_t slot)
+static struct object_entry *far_entry(struct slot_model *m, uint32_t slot)
 {
-	*e = (struct object_entry){ .slot = slot, .object = m->objects++, .chunk = m->chunk };
+	size_t i;
+
+	if (m->far_cap < m->far_want) {
+		struct far_entry *far = calloc(m->far_want, sizeof(*far)), *old = m->far;
+
+		if (!far)
+			return no_entry(m);
+		m->far = far;
+		m->far_cap = m->far_want;
+		free(old);
+	}
+	i = (slot * 0x9e3779b97f4a7c15ull >> 32) & (m->far_cap - 1);
+	while (m->far[i].e.chunk == m->chunk && m->far[i].slot != slot)
+		i = (i + 1) & (m->far_cap - 1);
+	m->far[i].slot = slot;
+	return &m->far[i].e;
+}
+
+/* The entry of slot, perhaps of an earlier chunk. */
+static struct object_entry *entry(struct slot_model *m, uint32_t slot)
+{
+	if (slot < m->near_cap)
+		return &m->near[slot];
+	if (slot < NEAR_SLOTS) {
+		size_t cap = m->near_cap ? m->near_cap : 4096;
+		struct object_entry *near;
+
+		while (cap <= slot)
+			cap *= 2;
+		near = realloc(m->near, cap * sizeof(*near));
+		if (!near)
+			return no_entry(m);
+		memset(near + m->near_cap, 0, (cap - m->near_cap) * sizeof(*near));
+		m->near = near;
+		m->near_cap = cap;
+		return &m->near[slot];
+	}
+	return far_entry(m, slot);
+}
+
+static void new_object(struct slot_model *m, struct object_entry *e)
+{
+	*e = (struct object_entry){ .object = m->objects++, .chunk = m->chunk };
 }
 
 static struct slot_code code_new(struct slot_model *m, uint32_t slot)
 {
 	size_t d;
 
-	new_object(m, entry(m, slot), slot);
+	new_object(m, entry(m, slot));
 	if (!m->depth) {
 		buf_varint(&m->reused, zigzag32(slot - m->last_reused));
 		m->last_reused = slot;
@@ -92,7 +129,7 @@ static struct slot_code code_ref(struct slot_model *m, uint8_t kind, uint32_t sl
 	if (end)
 		m->stack[m->depth++] = slot;
 	if (e->chunk != m->chunk) {
-		new_object(m, e, slot);
+		new_object(m, e);
 		m->last_ref[kind] = e->object;
 		c.action = end ? ACT_END_IMPORT : ACT_REF_IMPORT;
 		c.value = slot - m->last_import;
@@ -118,7 +155,8 @@ struct slot_code slot_model_code(struct slot_model *m, uint8_t kind, enum slot_u
 void slot_model_free(struct slot_model *m)
 {
 	free(m->stack);
-	free(m->table);
+	free(m->near);
+	free(m->far);
 	buf_free(&m->reused);
 	memset(m, 0, sizeof(*m));
 }

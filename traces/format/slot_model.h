@@ -10,10 +10,20 @@
 #include "traces/format/mmt.h"
 #include "traces/format/ops_wire.h"
 
+/* The object that lives in a slot.  An entry counts only in its own chunk; chunks
+ * are numbered modulo 2^32 - 1, and the tables cleared when that wraps. */
 struct object_entry {
-	uint32_t slot, object;
-	uint64_t chunk;		/* the entry counts only in this chunk */
+	uint32_t chunk, object;
 };
+
+struct far_entry {
+	uint32_t slot;
+	struct object_entry e;
+};
+
+/* Slots below this have an entry of their own (8 MiB at most); others, which
+ * only a producer with a numbering of its own has, go through a hash table. */
+#define NEAR_SLOTS	(1u << 20)
 
 struct slot_model {
 	uint32_t *stack;	/* slots freed in this chunk */
@@ -21,9 +31,13 @@ struct slot_model {
 	struct mmt_buf reused;	/* COL_FREE: slots popped that the chunk did not push */
 	uint32_t last_reused;
 
-	struct object_entry *table;	/* open addressing, by slot */
-	size_t table_cap;
-	uint64_t chunk;
+	struct object_entry *near;	/* by slot */
+	size_t near_cap;
+	struct far_entry *far;		/* open addressing; twice the records' number */
+	size_t far_cap, far_want;
+	uint32_t chunk;
+	bool failed;			/* out of memory: then all slots share "none" */
+	struct object_entry none;
 	uint32_t objects;
 	uint32_t last_import;
 	uint32_t last_ref[TRACE_KIND_MAX + 1];

@@ -70,6 +70,10 @@ struct proc_free { struct proc_block *b; uint32_t nr; };
 int proc_zone_id(const char *name);
 const char *proc_zone_name(int id);
 
+/* How many pages of a zone two files of a running machine may differ by. */
+uint32_t proc_slack(const struct mm_zone_state *z);
+unsigned int proc_cpus(const struct mm_zone_state *z);
+
 /* The steps for one zone, in this order. */
 int proc_free_find(const struct proc *p, int id, const struct proc_frames *f,
 		   const struct proc_text *t, struct proc_free *out);

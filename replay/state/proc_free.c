@@ -5,8 +5,9 @@
  * Every page of a free block has BUDDY, and two free buddies of one order do
  * not stay two (Linux 6.1 mm/page_alloc.c __free_one_page): so the blocks are
  * the largest aligned ones inside the runs of such pages, at most of order 10.
- * buddyinfo must count the same; zoneinfo's counter may differ by what the
- * CPUs have not folded into it.
+ * buddyinfo and pagetypeinfo count the same, zoneinfo's counter differs by what
+ * the CPUs have not folded into it, if all files are of one moment; of a running
+ * machine they are nearly.
  *
  * On which type's list a block is, pagetypeinfo tells in numbers only: a block
  * goes to the list of its pageblock's type while that has room, the rest where
@@ -51,48 +52,109 @@ static int add(const struct proc *p, struct proc_free *out, pfn_t pfn, unsigned 
 	return 0;
 }
 
-static int check_counts(const struct proc *p, int id, const struct proc_frames *f,
-			const struct proc_counts *c, const struct proc_free *free)
+/* Room on the lists: what pagetypeinfo counts.  It stops counting at 100000. */
+static void room_of(const struct proc_counts *c, unsigned int o, uint32_t room[MM_MIGRATE_TYPES])
 {
-	uint32_t found[MM_MAX_ORDER] = { 0 };
+	uint32_t sum = 0;
 
-	for (uint32_t i = 0; i < free->nr; i++)
-		found[free->b[i].order]++;
-	for (unsigned int o = 0; o < MM_MAX_ORDER; o++)
-		if (found[o] != c->blocks[o])
-			return mm_fail(p->err, -EINVAL, "%s: the free pages of zone %s make %u blocks of order "
-				       "%u, %s/buddyinfo counts %u: expected files of one moment", f->path,
-				       proc_zone_name(id), found[o], o, p->dir, c->blocks[o]);
-	return 0;
+	for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
+		sum += room[mt] = c->typed[o][mt];
+	for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
+		if (c->typed[o][mt] == 100000 && c->blocks[o] > sum)
+			room[mt] += c->blocks[o] - sum;
 }
 
-/* What zoneinfo's counter lacks is what the CPUs hold back, each at most the threshold. */
-static int split_counter(const struct proc *p, int id, const struct proc_frames *f,
-			 const struct proc_counts *c, const struct proc_free *free)
+unsigned int proc_cpus(const struct mm_zone_state *z)
 {
-	struct mm_zone_state *z = &p->s->zone[id];
-	int64_t total = 0, rest, limit = z->stat_threshold;
-	unsigned int cpus = 0;
+	unsigned int n = 0;
 
-	for (uint32_t i = 0; i < free->nr; i++)
-		total += (int64_t)1 << free->b[i].order;
-	for (unsigned int o = 0; o < MM_MAX_ORDER; o++)	/* isolated pages are not counted */
-		total -= (int64_t)c->typed[o][MM_ISOLATE] << o;
-	rest = total - z->nr_free;
-	while (cpus < MM_NR_CPUS && z->pcp[cpus].batch)
-		cpus++;
+	while (n < MM_NR_CPUS && z->pcp[n].batch)
+		n++;
+	return n;
+}
+
+uint32_t proc_slack(const struct mm_zone_state *z)
+{
+	return z->present / 256 + proc_cpus(z) * (z->stat_threshold + 2 * z->pcp[0].batch);
+}
+
+/* What zoneinfo's counter lacks is what the CPUs hold back, each at most the
+ * threshold.  False: it lacks more. */
+static bool split_counter(struct mm_zone_state *z, int64_t total)
+{
+	int64_t rest = total - z->nr_free, limit = z->stat_threshold;
+	unsigned int cpus = proc_cpus(z);
+
+	if (rest > limit * cpus || rest < -limit * (int64_t)cpus) {
+		z->nr_free = total;
+		return false;
+	}
 	for (unsigned int cpu = 0; cpu < cpus && rest; cpu++) {
 		int64_t part = rest > limit ? limit : rest < -limit ? -limit : rest;
 
 		z->free_diff[cpu] = (int32_t)part;
 		rest -= part;
 	}
-	if (rest)
-		return mm_fail(p->err, -EINVAL, "%s: zone %s has %" PRId64 " free pages, %s/zoneinfo counts "
-			       "%" PRId64 ", expected a difference of at most %" PRId64 " (%u CPUs that fold "
-			       "their counts at %u)", f->path, proc_zone_name(id), total, p->dir, z->nr_free,
-			       limit * cpus, cpus, z->stat_threshold);
-	return 0;
+	return true;
+}
+
+/* A zone's free pages as four files have them. */
+struct sums { int64_t flags, buddyinfo, types, isolated, zoneinfo; bool same_blocks; };
+
+static struct sums add_up(const struct mm_zone_state *z, const struct proc_counts *c,
+			  const struct proc_free *free)
+{
+	struct sums s = { .zoneinfo = z->nr_free, .same_blocks = true };
+	uint32_t found[MM_MAX_ORDER] = { 0 };
+
+	for (uint32_t i = 0; i < free->nr; i++)
+		found[free->b[i].order]++;
+	for (unsigned int o = 0; o < MM_MAX_ORDER; o++) {
+		uint32_t typed = 0, room[MM_MIGRATE_TYPES];
+
+		room_of(c, o, room);
+		for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
+			typed += room[mt];
+		s.flags += (int64_t)found[o] << o;
+		s.buddyinfo += (int64_t)c->blocks[o] << o;
+		s.types += (int64_t)typed << o;
+		s.isolated += (int64_t)c->typed[o][MM_ISOLATE] << o;
+		s.same_blocks &= found[o] == c->blocks[o] && found[o] == typed;
+	}
+	return s;
+}
+
+static bool far_apart(int64_t a, int64_t b, int64_t slack)
+{
+	return a > b ? a - b > slack : b - a > slack;
+}
+
+/* The other files must agree with the flags, but for what a running machine
+ * allocates and frees while they are read one after the other. */
+static int check_counts(const struct proc *p, int id, const struct proc_frames *f,
+			const struct proc_counts *c, const struct proc_free *free)
+{
+	struct mm_zone_state *z = &p->s->zone[id];
+	struct sums s = add_up(z, c, free);
+	uint32_t slack = proc_slack(z);
+	const struct { const char *name; int64_t pages, flags; } other[] = {
+		{ "buddyinfo", s.buddyinfo, s.flags }, { "pagetypeinfo", s.types, s.flags },
+		/* isolated pages are not counted there */
+		{ "zoneinfo", s.zoneinfo, s.flags - s.isolated },
+	};
+
+	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (far_apart(other[i].pages, other[i].flags, slack))
+			return mm_fail(p->err, -EINVAL, "%s: zone %s has %" PRId64 " free pages, %s/%s counts "
+				       "%" PRId64 ": expected files of one moment, a difference of at most %u",
+				       f->path, proc_zone_name(id), other[i].flags, p->dir, other[i].name,
+				       other[i].pages, slack);
+	if (split_counter(z, s.flags - s.isolated) && s.same_blocks)
+		return 0;
+	return proc_assume(p, "Zone %s: the files are not quite of one moment: kpageflags has %" PRId64 " free "
+			   "pages, buddyinfo %" PRId64 ", pagetypeinfo %" PRId64 ", zoneinfo %" PRId64
+			   "; kpageflags was taken.", proc_zone_name(id), s.flags, s.buddyinfo, s.types,
+			   s.zoneinfo);
 }
 
 int proc_free_find(const struct proc *p, int id, const struct proc_frames *f,
@@ -113,26 +175,12 @@ int proc_free_find(const struct proc *p, int id, const struct proc_frames *f,
 		ret = add(p, out, pfn, o);
 		pfn += 1u << o;
 	}
-	if (!ret)
-		ret = check_counts(p, id, f, &t->zone[id], out);
-	return ret ? ret : split_counter(p, id, f, &t->zone[id], out);
+	return ret ? ret : check_counts(p, id, f, &t->zone[id], out);
 }
 
 static unsigned int own_type(const struct mm_zone_state *z, const struct proc_text *t, pfn_t pfn)
 {
 	return z->pbmt[(pfn - z->pb_start) >> t->pageblock_order];
-}
-
-/* Room on the lists: what pagetypeinfo counts.  It stops counting at 100000. */
-static void room_of(const struct proc_counts *c, unsigned int o, uint32_t room[MM_MIGRATE_TYPES])
-{
-	uint32_t sum = 0;
-
-	for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
-		sum += room[mt] = c->typed[o][mt];
-	for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
-		if (c->typed[o][mt] == 100000 && c->blocks[o] > sum)
-			room[mt] += c->blocks[o] - sum;
 }
 
 /* Returns how many blocks are not on the list of their pageblock's type. */
@@ -196,25 +244,24 @@ static int fill(const struct proc *p, int id, const struct proc_free *free)
 	return 0;
 }
 
+/* The counter leaves isolated blocks out: as many as the lists hold in the end. */
+static void count_isolated(struct mm_zone_state *z, const struct proc_counts *c)
+{
+	for (unsigned int o = 0; o < MM_MAX_ORDER; o++)
+		z->nr_free += ((int64_t)c->typed[o][MM_ISOLATE] - z->free[o][MM_ISOLATE].nr) * (1 << o);
+}
+
 int proc_free_file(const struct proc *p, int id, const struct proc_text *t, struct proc_free *free)
 {
 	const struct proc_counts *c = &t->zone[id];
 	uint32_t others = 0;
 	int ret;
 
-	for (unsigned int o = 0; o < MM_MAX_ORDER; o++) {
-		uint32_t room[MM_MIGRATE_TYPES], sum = 0;
-
-		room_of(c, o, room);
-		for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
-			sum += room[mt];
-		if (sum != c->blocks[o])
-			return mm_fail(p->err, -EINVAL, "%s: pagetypeinfo counts %u free blocks of order %u in "
-				       "zone %s, buddyinfo %u: expected files of one moment", p->dir, sum, o,
-				       proc_zone_name(id), c->blocks[o]);
+	for (unsigned int o = 0; o < MM_MAX_ORDER; o++)
 		others += choose_lists(&p->s->zone[id], t, c, free, o);
-	}
 	ret = fill(p, id, free);
+	if (!ret)
+		count_isolated(&p->s->zone[id], c);
 	if (!ret && free->nr)
 		ret = proc_assume(p, "Zone %s: %u blocks on free lists: their order is not known, %s was taken.",
 				  proc_zone_name(id), free->nr,

@@ -203,13 +203,10 @@ static int check_meminfo(const struct proc *p)
 int proc_machine_read(const struct proc *p, const struct proc_text *t)
 {
 	struct mm_config *c = p->config;
-	unsigned int cpus = 0;
 	int ret;
 
 	c->pae = t->pageblock_order == 9;
-	while (cpus < MM_NR_CPUS && p->s->zone[MM_ZONE_NORMAL].pcp[cpus].batch)
-		cpus++;
-	c->cpus = cpus;
+	c->cpus = proc_cpus(&p->s->zone[MM_ZONE_NORMAL]);
 	snprintf(c->name, sizeof(c->name), "state");
 	ret = read_map(p);
 	if (!ret)

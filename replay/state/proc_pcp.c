@@ -187,13 +187,24 @@ static uint32_t survey(struct choice *c)
 static int infer(struct choice *c, int id)
 {
 	uint32_t want = total_left(c), have = survey(c);
-	int ret;
+	int ret = 0;
 
-	if (have < want)
+	if (have < want && want - have > proc_slack(c->z))
 		return mm_fail(c->p->err, -EINVAL, "%s/zoneinfo counts %u pages on per-CPU lists in zone %s, "
 			       "%s has only %u frames that are neither free nor marked as in use",
 			       c->p->dir, want, proc_zone_name(id), c->f->path, have);
-	ret = choose(c);
+	if (have < want) {
+		ret = proc_assume(c->p, "Zone %s: zoneinfo counts %u pages on per-CPU lists, kpageflags has only "
+				  "%u that could be; that many were taken.", proc_zone_name(id), want, have);
+		for (; want > have; want--) {
+			unsigned int cpu = fullest(c);
+
+			c->left[cpu]--;
+			c->z->pcp[cpu].count--;
+		}
+	}
+	if (!ret)
+		ret = choose(c);
 	if (ret || !want)
 		return ret;
 	return proc_assume(c->p, "Zone %s: %u pages are on per-CPU lists, chosen from %u frames that could "
@@ -210,8 +221,9 @@ int proc_pcp_infer(const struct proc *p, int id, const struct proc_frames *f,
 	};
 	int ret;
 
-	for (; c.cpus < MM_NR_CPUS && c.z->pcp[c.cpus].batch; c.cpus++)
-		c.left[c.cpus] = c.z->pcp[c.cpus].count;
+	c.cpus = proc_cpus(c.z);
+	for (unsigned int cpu = 0; cpu < c.cpus; cpu++)
+		c.left[cpu] = c.z->pcp[cpu].count;
 	c.whole = calloc(c.z->nr_pbmt, sizeof(*c.whole));
 	c.part_free = calloc(c.z->nr_pbmt, sizeof(*c.part_free));
 	ret = c.whole && c.part_free && c.cpus ? infer(&c, id) :

@@ -42,23 +42,24 @@ static bool ends_with(const char *s, const char *end)
 	return n >= m && !strcmp(s + n - m, end);
 }
 
-/* Caches whose pages are counted as reclaimable: inodes, dentries, and what the
- * callers of kmem_cache_create with SLAB_RECLAIM_ACCOUNT are (Linux 6.1). */
+/* Caches whose pages are counted as reclaimable: those that are made with
+ * SLAB_RECLAIM_ACCOUNT (Linux 6.1, fs/ and net/; as sysfs shows it). */
 static bool reclaimable(const char *name)
 {
 	static const char *const names[] = {
 		"dentry", "inode_cache", "buffer_head", "radix_tree_node", "bdev_cache", "dquot",
-		"fsverity_info", "fscrypt_info", "mbcache", "ext4_extent_status", "ext4_free_data",
-		"ext4_prealloc_space", "ext4_allocation_context", "ext4_io_end", "ext4_io_end_vec",
-		"ext4_pending_reservation", "ext4_bio_post_read_ctx", "jbd2_journal_handle",
+		"fsverity_info", "fscrypt_info", "mbcache", "jbd2_journal_handle",
+		"jbd2_journal_head", "jbd2_revoke_record_s", "jbd2_revoke_table_s",
+		"ext4_allocation_context", "ext4_extent_status", "ext4_fc_dentry_update",
+		"ext4_free_data", "ext4_io_end", "ext4_pending_reservation", "ext4_prealloc_space",
 	};
 
-	if (!strncmp(name, "kmalloc-rcl-", 12))
-		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
 			return true;
-	/* Of those that end so, these two are memory of their own. */
+	if (!strncmp(name, "kmalloc-rcl-", 12) || !strncmp(name, "ext4_groupinfo_", 15))
+		return true;
+	/* Of those that end so, these are memory of their own. */
 	return ends_with(name, "_inode_cache") && strcmp(name, "shmem_inode_cache") &&
 	       strcmp(name, "mqueue_inode_cache") && strcmp(name, "hugetlbfs_inode_cache");
 }

@@ -88,6 +88,10 @@ void mm_follow_drain_begin(const struct mm_machine *m, int zone, unsigned int cp
 pfn_t mm_follow_next_drained(const struct mm_machine *m, int zone, unsigned int cpu,
 			     struct mm_follow_drain *d, unsigned int *order, unsigned int *type);
 
+/* Take the block that mm_follow_next_drained has just answered. */
+void mm_follow_take_drained(struct mm_machine *m, int zone, unsigned int cpu,
+			    struct mm_follow_drain *d);
+
 /* ---- to and from users ---- */
 
 /* The zone that a request would be served from, -1: none. */
@@ -111,15 +115,19 @@ unsigned int mm_follow_bulk(struct mm_machine *m, const struct mm_caller *who, g
  * it was in; the rest of a larger block stays free.  False: parts of it were
  * in use. */
 bool mm_follow_extract(struct mm_machine *m, pfn_t pfn, unsigned int order);
+/* The head of a per-CPU list goes to its tail. */
+void mm_follow_rotate(struct mm_machine *m, int zone, unsigned int cpu, unsigned int order,
+		      unsigned int type);
 /* Move a free block to the other end or to another type's list. */
 void mm_follow_move_block(struct mm_machine *m, pfn_t pfn, unsigned int type, bool tail);
 void mm_follow_set_pageblock(struct mm_machine *m, pfn_t pfn, unsigned int type);
 /* Keep the pageblock of pfn for high-order atomic requests, or give it back. */
 void mm_follow_reserve(struct mm_machine *m, pfn_t pfn);
 void mm_follow_unreserve(struct mm_machine *m, pfn_t pfn, unsigned int type);
-/* A per-CPU list's size as the recording shows it (raised: the drain that was
- * due did not happen). */
-void mm_follow_set_high(struct mm_machine *m, int zone, uint32_t high);
+/* A CPU's count of pages and its free_factor, as the recording shows them by a
+ * drain that did or did not happen.  The lists stay as they are. */
+void mm_follow_set_pcp(struct mm_machine *m, int zone, unsigned int cpu, uint32_t count,
+		       uint32_t free_factor);
 void mm_follow_counter_fold(struct mm_machine *m);
 void mm_follow_boost_reset(struct mm_machine *m, int zone);
 

@@ -22,7 +22,7 @@ static int run(struct verify_result *out, const struct rec_trace *t, const struc
 	r.nr_frames = mm_machine_layout(r.m)->max_pfn;
 	ret = mode == VERIFY_FOLLOWED ? rec_follow(&r, err) : rec_free_run(&r, dir, err);
 	free(r.judge);
-	free(r.untouched);
+	free(r.start_mark);
 	free(r.reclaimed);
 	mm_machine_destroy(r.m);
 	return ret;

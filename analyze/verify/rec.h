@@ -26,13 +26,26 @@ struct mm_machine *rec_machine(const struct rec_start *s, struct mm_error *err);
 /* Blocks of each order in DIR/after/buddyinfo, by zone. */
 int rec_buddyinfo(const char *dir, uint32_t blocks[MM_NR_ZONES][MM_MAX_ORDER], struct mm_error *err);
 
+/* What a frame's place in the machine rests on, until an event touches it.  A
+ * free block or page of the start has GUESS and EXCUSE; a page that was in no
+ * free block EXCUSE alone: it was in use or on a per-CPU list (kpageflags shows
+ * both as blank). */
+enum {
+	REC_GUESS = 1,	/* where it is in its list, and in which, was assumed */
+	REC_EXCUSE = 2,	/* no decision has been excluded for it yet */
+	REC_MOVED = 4,	/* it has been moved to another CPU's list */
+};
+
 /* A refill under way on a CPU. */
 struct rec_burst { bool on, counted; int zone; uint8_t order, type; uint32_t n, want; };
 /* A drain under way on a CPU, of the lists of the same or another CPU. */
 struct rec_drain {
 	bool on, open;		/* open: its length is taken from the recording */
+	bool of_free;		/* a free's, not drained from elsewhere */
 	int zone;
 	uint8_t cpu;
+	uint32_t drained;	/* pages so far */
+	uint32_t factor;	/* free_factor before the free that caused it */
 	struct mm_follow_drain walk;
 };
 struct rec_cpu {
@@ -52,9 +65,8 @@ struct rec_run {
 	const struct rec_event *ev;	/* the event that is being judged */
 	uint32_t boot_step;
 	uint32_t nr_frames;
-	/* Per frame: a free block or page of the start state, at its head, that no
-	 * event has touched: its place in its list was assumed. */
-	uint8_t *untouched;
+	/* Per frame: REC_GUESS ... */
+	uint8_t *start_mark;
 	uint32_t *judge;	/* per event: index plus one of the request that begins there */
 	uint8_t *reclaimed;	/* per task: reclaim ran since its last request */
 	unsigned int printed;
@@ -69,7 +81,17 @@ int rec_free_run(struct rec_run *r, const char *dir, struct mm_error *err);
 void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted);
 void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int type, pfn_t predicted,
 		  enum verify_layer layer);
-void rec_fix_drained(struct rec_run *r, int zone, pfn_t predicted);
+void rec_fix_drained(struct rec_run *r, int zone, struct rec_drain *d, pfn_t predicted);
+/* The block leaves whatever lists the machine has it on; the per-CPU counts,
+ * which are the kernel's, stay. */
+void rec_extract(struct rec_run *r, pfn_t pfn, unsigned int order);
+/* A CPU's count of pages changes by pages. */
+void rec_add_count(struct rec_run *r, int zone, unsigned int cpu, int32_t pages);
+/* The list has entries that a recorded step disproves: those whose place is a
+ * guess leave it.  Answers whether one of them excuses that; *rest: an entry
+ * remains. */
+bool rec_disprove(struct rec_run *r, int zone, unsigned int cpu, unsigned int order,
+		  unsigned int type, bool *rest);
 /* The frames of a block have been touched. */
 void rec_touch(struct rec_run *r, pfn_t pfn, unsigned int order);
 /* Describe a mismatch of the current event: the first one is kept. */

@@ -73,12 +73,101 @@ void rec_mismatch(struct rec_run *r, enum verify_layer layer, const char *fmt, .
 void rec_touch(struct rec_run *r, pfn_t pfn, unsigned int order)
 {
 	if (pfn < r->nr_frames && (1u << order) <= r->nr_frames - pfn)
-		memset(r->untouched + pfn, 0, 1u << order);
+		memset(r->start_mark + pfn, 0, 1u << order);
 }
 
-static bool is_untouched(const struct rec_run *r, const struct mm_follow_place *p)
+void rec_add_count(struct rec_run *r, int zone, unsigned int cpu, int32_t pages)
 {
-	return p->where != MM_IN_USE && r->untouched[p->head];
+	struct mm_zone_info info;
+	int64_t count;
+
+	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
+	count = (int64_t)info.pcp[cpu].count + pages;
+	mm_follow_set_pcp(r->m, zone, cpu, count > 0 ? (uint32_t)count : 0, info.pcp[cpu].free_factor);
+}
+
+void rec_extract(struct rec_run *r, pfn_t pfn, unsigned int order)
+{
+	struct mm_zone_info info;
+	int zone = mm_follow_zone(r->m, pfn);
+
+	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
+	mm_follow_extract(r->m, pfn, order);
+	for (unsigned int cpu = 0; cpu < mm_machine_config(r->m)->cpus; cpu++)
+		mm_follow_set_pcp(r->m, zone, cpu, info.pcp[cpu].count, info.pcp[cpu].free_factor);
+}
+
+/* A free block whose place rests on a guess; may a decision be excluded for it? */
+static bool is_guess(const struct rec_run *r, const struct mm_follow_place *p)
+{
+	return p->where != MM_IN_USE && r->start_mark[p->head] & REC_GUESS;
+}
+
+static bool excuses(const struct rec_run *r, const struct mm_follow_place *p)
+{
+	return is_guess(r, p) && r->start_mark[p->head] & REC_EXCUSE;
+}
+
+static void use_up(struct rec_run *r, const struct mm_follow_place *p)
+{
+	for (uint32_t i = 0; i < 1u << p->order && is_guess(r, p); i++)
+		r->start_mark[p->head + i] &= (uint8_t)~REC_EXCUSE;
+}
+
+/* A per-CPU entry that cannot be where it is: another CPU may have it; else it
+ * was in use, or is on a list that the start state does not show. */
+static void drop_entry(struct rec_run *r, int zone, const struct mm_follow_place *p)
+{
+	unsigned int cpus = mm_machine_config(r->m)->cpus, other = (p->cpu + 1u) % cpus;
+	bool stays = cpus > 1 && !(r->start_mark[p->head] & REC_MOVED);
+
+	rec_extract(r, p->head, p->order);
+	for (uint32_t i = 0; i < 1u << p->order; i++) {
+		if (stays)
+			r->start_mark[p->head + i] |= REC_MOVED;
+		else
+			r->start_mark[p->head + i] &= REC_EXCUSE;
+	}
+	if (!stays)
+		return;
+	mm_follow_append(r->m, zone, other, p->order, p->type, p->head);
+	rec_add_count(r, zone, other, -(1 << p->order));
+}
+
+bool rec_disprove(struct rec_run *r, int zone, unsigned int cpu, unsigned int order,
+		  unsigned int type, bool *rest)
+{
+	bool excused = false;
+	pfn_t pfn;
+
+	while ((pfn = mm_follow_next_page(r->m, zone, cpu, order, type)) != MM_NO_PFN) {
+		struct mm_follow_place p;
+
+		mm_follow_find(r->m, pfn, &p);
+		if (!is_guess(r, &p))
+			break;
+		if (!excused && excuses(r, &p)) {
+			excused = true;
+			use_up(r, &p);
+		}
+		drop_entry(r, zone, &p);
+	}
+	*rest = pfn != MM_NO_PFN;
+	return excused;
+}
+
+/* Was the block that the kernel took, or a part of it, never touched before?
+ * Then it was free at the start, on a list that was assumed, or unknown. */
+static bool is_start(const struct rec_run *r, const struct mm_follow_place *x)
+{
+	const struct rec_event *e = r->ev;
+
+	if (x->where == MM_IN_BUDDY && x->order >= e->order)
+		return excuses(r, x);
+	for (uint32_t i = 0; i < 1u << e->order && e->pfn + i < r->nr_frames; i++)
+		if (r->start_mark[e->pfn + i] & REC_EXCUSE)
+			return true;
+	return false;
 }
 
 static const char *where_text(const struct mm_follow_place *p)
@@ -93,9 +182,9 @@ static const char *where_text(const struct mm_follow_place *p)
 static void judge(struct rec_run *r, enum verify_layer layer, pfn_t predicted,
 		  const struct mm_follow_place *x, const struct mm_follow_place *p)
 {
-	bool ux = is_untouched(r, x), up = predicted != MM_NO_PFN && is_untouched(r, p);
+	bool up = predicted != MM_NO_PFN && excuses(r, p);
 
-	if (ux || up) {
+	if (is_start(r, x) || up) {
 		verify_exclude(r->out, layer, r->mode, VERIFY_START_ORDER, 1);
 		return;
 	}
@@ -114,14 +203,14 @@ static void put_away(struct rec_run *r, const struct mm_follow_place *p, unsigne
 	if (other == type || other >= MM_PCP_TYPES)
 		other = type == MM_UNMOVABLE ? MM_MOVABLE : MM_UNMOVABLE;
 	mm_follow_move_block(r->m, p->head, same_list ? type : other, true);
-	rec_touch(r, p->head, p->order);
+	use_up(r, p);
 }
 
 /* A free block's type list was assumed wrong: its pageblock's type too, if that
  * was the ground for it. */
 static void take_to_list(struct rec_run *r, const struct mm_follow_place *x, unsigned int type)
 {
-	if (is_untouched(r, x) && x->type != type && mm_follow_pageblock(r->m, x->head) == x->type)
+	if (is_guess(r, x) && x->type != type && mm_follow_pageblock(r->m, x->head) == x->type)
 		mm_follow_set_pageblock(r->m, x->head, type);
 	mm_follow_move_block(r->m, x->head, type, false);
 	rec_touch(r, x->head, x->order);
@@ -143,7 +232,7 @@ void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
 		predicted = mm_follow_next_block(r->m, zone, e->order, e->type);
 		if (predicted == e->pfn)
 			return;
-		if (x.where == MM_IN_BUDDY && x.order >= e->order && is_untouched(r, &x)) {
+		if (x.where == MM_IN_BUDDY && x.order >= e->order && is_guess(r, &x)) {
 			take_to_list(r, &x, e->type);
 			mm_follow_find(r->m, e->pfn, &x);
 			continue;
@@ -153,7 +242,7 @@ void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
 		mm_follow_find(r->m, predicted, &p);
 		if (behind && x.order < p.order)
 			return;
-		if (!is_untouched(r, &p))
+		if (!is_guess(r, &p))
 			break;
 		put_away(r, &p, e->type, behind && x.order == p.order);
 	}
@@ -173,32 +262,40 @@ void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int ty
 	if (x.where == MM_IN_PCP && x.order == e->order && x.type != type &&
 	    mm_follow_pageblock(r->m, e->pfn) == x.type)
 		mm_follow_set_pageblock(r->m, e->pfn, type);
-	for (int tries = 0; tries < 64 && !is_untouched(r, &x); tries++) {
+	if (predicted != MM_NO_PFN && !is_start(r, &x))
+		use_up(r, &p);
+	for (int tries = 0; tries < 64 && !is_start(r, &x); tries++) {
 		if (predicted == MM_NO_PFN || predicted == e->pfn)
 			break;
 		mm_follow_find(r->m, predicted, &p);
-		if (!is_untouched(r, &p))
+		if (!is_guess(r, &p))
 			break;
-		mm_follow_extract(r->m, p.head, p.order);
-		mm_follow_append(r->m, zone, cpu, p.order, type, p.head);
-		rec_touch(r, p.head, p.order);
+		mm_follow_rotate(r->m, zone, cpu, e->order, type);
 		predicted = mm_follow_next_page(r->m, zone, cpu, e->order, type);
 	}
 }
 
-/* r->ev: a drained block. */
-void rec_fix_drained(struct rec_run *r, int zone, pfn_t predicted)
+/* r->ev: a drained block.  A drain takes the tail.  Pages of the start are
+ * behind all that was freed since, in an order of their own; when the kernel
+ * drains one that was freed since, those behind it are not on this list. */
+void rec_fix_drained(struct rec_run *r, int zone, struct rec_drain *d, pfn_t predicted)
 {
 	const struct rec_event *e = r->ev;
 	struct mm_follow_place x, p = { 0 };
+	unsigned int order, type;
+	bool known;
 
 	mm_follow_find(r->m, e->pfn, &x);
 	if (predicted != MM_NO_PFN)
 		mm_follow_find(r->m, predicted, &p);
 	judge(r, VERIFY_PCP, predicted, &x, &p);
-	(void)zone;
+	known = x.where == MM_IN_PCP && x.cpu == d->cpu && !is_guess(r, &x);
 	if (x.where == MM_IN_PCP && mm_follow_pageblock(r->m, e->pfn) == x.type && x.type != e->type)
 		mm_follow_set_pageblock(r->m, e->pfn, e->type);
-	if (predicted != MM_NO_PFN && is_untouched(r, &p))
-		rec_touch(r, p.head, p.order);
+	while (known && predicted != MM_NO_PFN && predicted != e->pfn && is_guess(r, &p)) {
+		drop_entry(r, zone, &p);
+		predicted = mm_follow_next_drained(r->m, zone, d->cpu, &d->walk, &order, &type);
+		if (predicted != MM_NO_PFN)
+			mm_follow_find(r->m, predicted, &p);
+	}
 }

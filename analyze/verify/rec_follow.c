@@ -64,11 +64,11 @@ static void burst_take(struct rec_run *r, struct rec_cpu *c, int zone)
 		*b = (struct rec_burst){ .on = true, .zone = zone, .order = e->order, .type = e->type };
 		b->want = mm_follow_refill(r->m, zone, e->cpu, e->order);
 		if (there != MM_NO_PFN) {
-			struct mm_follow_place p;
+			bool rest, excused;
 
-			mm_follow_find(r->m, there, &p);
+			excused = rec_disprove(r, zone, e->cpu, e->order, e->type, &rest);
 			b->counted = true;
-			if (r->untouched[p.head]) {
+			if (excused && !rest) {
 				verify_exclude(r->out, VERIFY_PCP, r->mode, VERIFY_START_ORDER, 1);
 			} else {
 				verify_count(r->out, VERIFY_PCP, r->mode, false);
@@ -85,18 +85,51 @@ static void burst_take(struct rec_run *r, struct rec_cpu *c, int zone)
 
 /* ---- drains ---- */
 
+static struct mm_pcp_info pcp_of(const struct rec_run *r, int zone, unsigned int cpu)
+{
+	struct mm_zone_info info;
+
+	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
+	return info.pcp[cpu];
+}
+
+/* The kernel drained another number of pages than the machine would: its count
+ * and factor are set to what gives that number (nr_pcp_free: batch doubled
+ * factor times).  A count below the high mark is all that no drain tells. */
+static void learn_drain(struct rec_run *r, const struct rec_drain *d)
+{
+	struct mm_pcp_info pcp = pcp_of(r, d->zone, d->cpu);
+	uint32_t factor = d->factor, count = pcp.count;
+
+	if (!d->drained) {
+		if (count >= pcp.high && pcp.high)
+			count = pcp.high - 1;
+	} else {
+		for (uint32_t f = 0; f < 6; f++)
+			if (pcp.batch << f == d->drained)
+				factor = f < 5 ? f + 1 : 5;
+		if (d->drained < pcp.high)
+			count = pcp.high - d->drained;
+	}
+	mm_follow_set_pcp(r->m, d->zone, d->cpu, count, factor);
+}
+
 static void drain_end(struct rec_run *r, struct rec_drain *d)
 {
 	if (!d->on)
 		return;
 	d->on = false;
-	if (d->open)
-		return;
-	verify_count(r->out, VERIFY_PCP, r->mode, d->walk.left <= 0);
-	if (d->walk.left <= 0)
-		return;
-	rec_mismatch(r, VERIFY_PCP, "the drain before this event left %d pages that the machine would give back", d->walk.left);
-	boot_progress(r, 2);
+	if (!d->open) {
+		verify_count(r->out, VERIFY_PCP, r->mode, d->walk.left <= 0);
+		if (d->walk.left <= 0)
+			return;
+		rec_mismatch(r, VERIFY_PCP, "the drain before this event gave back %u pages, the machine would give back %d more",
+			     d->drained, d->walk.left);
+		if (!d->drained)
+			boot_progress(r, 2);
+	}
+	if (d->of_free)
+		learn_drain(r, d);
 }
 
 /* The kernel drains where the machine would not, or further than it would. */
@@ -106,7 +139,7 @@ static void drain_open(struct rec_run *r, struct rec_cpu *c, int zone)
 	struct mm_follow_place x;
 	struct rec_drain *d = &c->drain;
 	const struct rec_event *before = c->last_free ? &r->t->ev[c->last_free - 1] : NULL;
-	struct mm_zone_info info;
+	struct mm_pcp_info pcp;
 	unsigned int index = 0;
 
 	if (d->on) {
@@ -117,12 +150,14 @@ static void drain_open(struct rec_run *r, struct rec_cpu *c, int zone)
 		return;
 	}
 	mm_follow_find(r->m, e->pfn, &x);
-	d->on = d->open = true;
-	d->zone = zone;
+	*d = (struct rec_drain){ .on = true, .open = true, .zone = zone };
 	d->cpu = x.where == MM_IN_PCP ? x.cpu : e->cpu;
+	pcp = pcp_of(r, zone, d->cpu);
+	d->factor = pcp.free_factor;
 	if (before && mm_follow_zone(r->m, before->pfn) == zone && d->cpu == e->cpu) {
 		unsigned int mt = mm_follow_pageblock(r->m, before->pfn);
 
+		d->of_free = true;
 		verify_count(r->out, VERIFY_PCP, r->mode, false);
 		rec_mismatch(r, VERIFY_PCP, "the kernel drains after this free, the machine would not yet");
 		if (mt >= MM_PCP_TYPES)
@@ -131,8 +166,7 @@ static void drain_open(struct rec_run *r, struct rec_cpu *c, int zone)
 	} else {
 		verify_exclude(r->out, VERIFY_PCP, r->mode, VERIFY_FOREIGN_DRAIN, 1);
 	}
-	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
-	mm_follow_drain_begin(r->m, zone, d->cpu, (int32_t)info.pcp[d->cpu].count, index, &d->walk);
+	mm_follow_drain_begin(r->m, zone, d->cpu, (int32_t)pcp.count, index, &d->walk);
 	d->walk.left = INT32_MAX;
 }
 
@@ -148,12 +182,16 @@ static void follow_drain(struct rec_run *r, struct rec_cpu *c, int zone)
 	if (!d->on || d->walk.left <= 0)
 		drain_open(r, c, zone);
 	p = mm_follow_next_drained(r->m, zone, d->cpu, &d->walk, &order, &type);
-	if (p == e->pfn && order == e->order && type == e->type)
+	if (p == e->pfn && order == e->order && type == e->type) {
 		verify_count(r->out, VERIFY_PCP, r->mode, true);
-	else
-		rec_fix_drained(r, zone, p);
-	mm_follow_extract(r->m, e->pfn, e->order);
-	d->walk.left -= 1 << e->order;
+		mm_follow_take_drained(r->m, zone, d->cpu, &d->walk);
+	} else {
+		rec_fix_drained(r, zone, d, p);
+		rec_extract(r, e->pfn, e->order);
+		rec_add_count(r, zone, d->cpu, -(1 << e->order));
+		d->walk.left -= 1 << e->order;
+	}
+	d->drained += 1u << e->order;
 	head = mm_follow_free_block(r->m, e->cpu, e->pfn, e->order, e->type, false, &merged);
 	rec_touch(r, head, merged);
 }
@@ -182,7 +220,7 @@ static void follow_take(struct rec_run *r, struct rec_cpu *c, int zone)
 	if (mm_follow_next_block(r->m, zone, e->order, e->type) == e->pfn)
 		mm_follow_take_block(r->m, zone, e->cpu, e->order, e->type);
 	else
-		mm_follow_extract(r->m, e->pfn, e->order);
+		rec_extract(r, e->pfn, e->order);
 	rec_touch(r, e->pfn, e->order);
 	if (e->refill)
 		mm_follow_append(r->m, zone, e->cpu, e->order, e->type, e->pfn);
@@ -206,14 +244,14 @@ static void follow_steal(struct rec_run *r, int zone)
 	if (x.where != MM_IN_BUDDY || x.head != e->pfn || x.order != e->from_order) {
 		unsigned int merged;
 
-		mm_follow_extract(r->m, e->pfn, e->from_order);
+		rec_extract(r, e->pfn, e->from_order);
 		mm_follow_free_block(r->m, e->cpu, e->pfn, e->from_order, e->from_type, false, &merged);
 	} else if (x.type != e->from_type) {
 		mm_follow_move_block(r->m, e->pfn, e->from_type, false);
 	}
 	owned = mm_follow_steal(r->m, zone, e->pfn, e->from_order, e->type, MM_GFP_KSWAPD_RECLAIM);
-	if (!match && ((x.where != MM_IN_USE && r->untouched[x.head]) ||
-		       (any && p.where != MM_IN_USE && r->untouched[p.head]))) {
+	if (!match && (r->start_mark[x.head] == (REC_GUESS | REC_EXCUSE) ||
+		       (any && r->start_mark[p.head] == (REC_GUESS | REC_EXCUSE)))) {
 		verify_exclude(r->out, VERIFY_STEAL, r->mode, VERIFY_START_ORDER, 1);
 	} else {
 		match = match && owned == e->owned;
@@ -284,7 +322,8 @@ static void follow_page(struct rec_run *r, struct rec_cpu *c, int zone, unsigned
 		mm_follow_take_page(r->m, zone, e->cpu, e->order, type, bulk);
 	} else {
 		rec_fix_page(r, zone, e->cpu, type, p, VERIFY_PAGE);
-		mm_follow_extract(r->m, e->pfn, e->order);
+		rec_extract(r, e->pfn, e->order);
+		rec_add_count(r, zone, e->cpu, -(1 << e->order));
 	}
 	if (r->out->row[VERIFY_PAGE][r->mode].decisions != before)
 		count_page(r, zone, p == e->pfn);
@@ -306,7 +345,7 @@ static void follow_alloc(struct rec_run *r, struct rec_cpu *c, int zone)
 		verify_count(r->out, VERIFY_PAGE, r->mode, false);
 		count_page(r, zone, false);
 		rec_mismatch(r, VERIFY_PAGE, "no block of this order was taken before");
-		mm_follow_extract(r->m, e->pfn, e->order);
+		rec_extract(r, e->pfn, e->order);
 		mm_follow_hand_out(r->m, &who, e->gfp, e->order, e->pfn);
 	} else {
 		follow_page(r, c, zone, e->type, false);
@@ -341,14 +380,13 @@ static void follow_free(struct rec_run *r, struct rec_cpu *c, int zone, bool to_
 
 	mm_follow_find(r->m, e->pfn, &x);
 	if (x.where != MM_IN_USE)
-		mm_follow_extract(r->m, e->pfn, e->order);
+		rec_extract(r, e->pfn, e->order);
 	rec_touch(r, e->pfn, e->order);
 	if (!to_tail && mm_follow_pcp_order(r->m, e->order)) {
+		c->drain = (struct rec_drain){ .of_free = true, .zone = zone, .cpu = e->cpu,
+					       .factor = pcp_of(r, zone, e->cpu).free_factor };
 		mm_follow_free_page(r->m, &who, e->pfn, e->order, &c->drain.walk);
 		c->drain.on = c->drain.walk.left > 0;
-		c->drain.open = false;
-		c->drain.zone = zone;
-		c->drain.cpu = e->cpu;
 		c->last_free = (uint32_t)(e - r->t->ev) + 1;
 		return;
 	}
@@ -370,7 +408,7 @@ static void follow_isolate(struct rec_run *r, int zone)
 	mm_follow_find(r->m, e->pfn, &x);
 	if (x.where == MM_IN_BUDDY)
 		rec_touch(r, x.head, x.order);
-	mm_follow_extract(r->m, e->pfn, e->order);
+	rec_extract(r, e->pfn, e->order);
 	for (uint32_t i = 0; i < 1u << e->order; i++)
 		mm_follow_hand_out(r->m, &who, MM_GFP_MOVABLE_BIT, 0, e->pfn + i);
 	if (e->order + 1u >= pbo)
@@ -432,19 +470,15 @@ static void find_beginnings(struct rec_run *r)
 	}
 }
 
-/* All free blocks and pages of the start have places that were assumed. */
-static void mark_untouched(struct rec_run *r)
+/* Of the start state only the sets are known, not the places in the lists. */
+static void mark_start(struct rec_run *r)
 {
-	for (pfn_t pfn = 0; pfn < r->nr_frames;) {
+	for (pfn_t pfn = 0; pfn < r->nr_frames; pfn++) {
 		struct mm_frame_info f;
 
 		mm_frame_info(r->m, pfn, &f);
-		if (f.head && (f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP)) {
-			r->untouched[pfn] = 1;
-			pfn += 1u << f.order;
-		} else {
-			pfn++;
-		}
+		r->start_mark[pfn] = f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP ?
+				    REC_GUESS | REC_EXCUSE : REC_EXCUSE;
 	}
 }
 
@@ -462,14 +496,14 @@ int rec_follow(struct rec_run *r, struct mm_error *err)
 	uint64_t second = 0;
 
 	r->judge = calloc(r->t->nr + 1, sizeof(*r->judge));
-	r->untouched = calloc(r->nr_frames + (1u << MM_MAX_ORDER), 1);
+	r->start_mark = calloc(r->nr_frames + (1u << MM_MAX_ORDER), 1);
 	r->reclaimed = calloc(65536, 1);
-	if (!r->judge || !r->untouched || !r->reclaimed)
+	if (!r->judge || !r->start_mark || !r->reclaimed)
 		return mm_fail(err, -ENOMEM, "no memory to follow %u events", r->t->nr);
 	for (int i = 0; i < MM_NR_CPUS; i++)
 		r->cpu[i].direct = MM_NO_PFN;
 	if (!r->start->from_boot)
-		mark_untouched(r);
+		mark_start(r);
 	find_beginnings(r);
 	for (uint32_t i = r->start->first; i < r->start->end; i++) {
 		r->ev = &r->t->ev[i];

@@ -140,6 +140,31 @@ static int find_range(struct rec_start *s, const char *dir, const struct rec_tra
 	return 0;
 }
 
+/* The counts of the per-CPU lists are those of zoneinfo, which was read after
+ * kpageflags: what happened in between is taken back. */
+static void count_back(struct rec_start *s, const struct rec_trace *t)
+{
+	uint32_t end = mark_at(t, "GTSNAP before read /proc/zoneinfo", s->first);
+
+	for (uint32_t i = s->first; i < end; i++) {
+		const struct rec_event *e = &t->ev[i];
+		int32_t pages = 0;
+
+		if (e->kind == REC_ALLOC || e->kind == REC_BULK || e->kind == REC_DRAIN)
+			pages = -(1 << e->order);
+		if (e->kind == REC_FREE || (e->kind == REC_TAKE && e->refill))
+			pages = 1 << e->order;
+		for (int z = 0; pages && z < MM_NR_ZONES; z++) {
+			struct mm_zone_state *zs = &s->state.zone[z];
+			uint32_t *count = &zs->pcp[e->cpu].count;
+
+			if (e->pfn < zs->start || e->pfn >= zs->start + zs->spanned || e->order > 3)
+				continue;
+			*count = (int32_t)*count > pages ? *count - (uint32_t)pages : 0;
+		}
+	}
+}
+
 int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, struct mm_error *err)
 {
 	static const char *const files[] = {
@@ -179,6 +204,8 @@ int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, s
 	}
 	if (!ret)
 		ret = find_range(s, dir, t, err);
+	if (!ret && !s->from_boot)
+		count_back(s, t);
 	if (ret)
 		rec_start_free(s);
 	return ret;

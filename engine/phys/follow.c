@@ -289,6 +289,17 @@ pfn_t mm_follow_next_drained(const struct mm_machine *m, int zone, unsigned int 
 	return e & PCP_PFN_MASK;
 }
 
+void mm_follow_take_drained(struct mm_machine *m, int zone, unsigned int cpu,
+			    struct mm_follow_drain *d)
+{
+	struct pcp *pcp = &m->phys->zone[zone].pcp[cpu];
+	unsigned int order = pcp_index_order(m, (unsigned int)d->at);
+
+	pcp_pop_tail(pcp, (unsigned int)d->at);
+	pcp->count -= 1u << order;
+	d->left -= 1 << order;
+}
+
 /* ---- to and from users ---- */
 
 int mm_follow_choose_zone(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
@@ -381,6 +392,15 @@ bool mm_follow_extract(struct mm_machine *m, pfn_t pfn, unsigned int order)
 	return all_free;
 }
 
+void mm_follow_rotate(struct mm_machine *m, int zone, unsigned int cpu, unsigned int order,
+		      unsigned int type)
+{
+	struct pcp *pcp = &m->phys->zone[zone].pcp[cpu];
+	unsigned int index = pcp_index(order, type);
+
+	pcp_push_tail(pcp, index, pcp_pop_head(pcp, index));
+}
+
 void mm_follow_move_block(struct mm_machine *m, pfn_t pfn, unsigned int type, bool tail)
 {
 	struct phys *p = m->phys;
@@ -411,10 +431,11 @@ void mm_follow_unreserve(struct mm_machine *m, pfn_t pfn, unsigned int type)
 	move_freepages_block(m, z, pfn, type, NULL);
 }
 
-void mm_follow_set_high(struct mm_machine *m, int zone, uint32_t high)
+void mm_follow_set_pcp(struct mm_machine *m, int zone, unsigned int cpu, uint32_t count,
+		       uint32_t free_factor)
 {
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		m->phys->zone[zone].pcp[cpu].high = high;
+	m->phys->zone[zone].pcp[cpu].count = count;
+	m->phys->zone[zone].pcp[cpu].free_factor = free_factor;
 }
 
 void mm_follow_counter_fold(struct mm_machine *m)

@@ -91,6 +91,17 @@ bool pcp_push_tail(struct pcp *pcp, unsigned int index, uint32_t entry)
 	return ring_push_tail(&pcp->list[index], entry);
 }
 
+/* Of a list that is not empty; the count of pages is the caller's. */
+uint32_t pcp_pop_tail(struct pcp *pcp, unsigned int index)
+{
+	return ring_pop_tail(&pcp->list[index]);
+}
+
+uint32_t pcp_pop_head(struct pcp *pcp, unsigned int index)
+{
+	return ring_pop_head(&pcp->list[index]);
+}
+
 /* How many blocks a refill asks for: max(batch >> order, 2), one with batch 1. */
 uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order)
 {

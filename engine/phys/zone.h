@@ -186,6 +186,8 @@ unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w);
 uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order);
 int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int *index);
+uint32_t pcp_pop_tail(struct pcp *pcp, unsigned int index);
+uint32_t pcp_pop_head(struct pcp *pcp, unsigned int index);
 bool pcp_remove(struct pcp *pcp, unsigned int index, pfn_t pfn, uint32_t *entry);
 void pcp_drain(struct mm_machine *m, struct zone *z, unsigned int cpu);
 

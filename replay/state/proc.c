@@ -13,9 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where a file may be: as itself; as a snapshot of an operation list's folder;
- * what does not change during a recording, beside it. */
-static const char *const places[] = { "%s", "snap/000-before-%s", "proc/%s", "../static/%s" };
+/* Where a file may be: in the folder itself; in a recording's folder, which has
+ * the snapshot at its start in before/; in an operation list's folder.  What does
+ * not change during a recording may stand beside the snapshot. */
+static const char *const places[] = {
+	"%s", "before/%s", "snap/000-before-%s", "proc/%s", "static/%s", "../static/%s"
+};
 enum { NR_PLACES = sizeof(places) / sizeof(places[0]) };
 
 static void name_at(char *to, size_t size, int place, const char *name)

@@ -47,8 +47,8 @@ struct loader {
 static const char *const bindings[] = {
 	"mm_page_alloc_zone_locked=page_take,pfn=pfn,order=order,migratetype=migratetype,n=percpu_refill",
 	"mm_page_pcpu_drain=page_drain,pfn=pfn,order=order,migratetype=migratetype",
-	"mm_page_alloc_extfrag=page_steal,pfn=pfn,order=alloc_order,n=fallback_order,"
-		"migratetype=alloc_migratetype,src=fallback_migratetype,ret=change_ownership",
+	("mm_page_alloc_extfrag=page_steal,pfn=pfn,order=alloc_order,n=fallback_order,"
+	 "migratetype=alloc_migratetype,src=fallback_migratetype,ret=change_ownership"),
 	"move_freepages_block=move_block,page=page,migratetype=migratetype",
 	"unreserve_highatomic=unreserve,n=force",
 	"unreserve_highatomic_ret=unreserve_ret,ret=ret",

@@ -103,6 +103,7 @@ struct mm_config {
 	uint32_t initrd_base;		  /* where the loader put it; 0 = above lowmem: the kernel
 					   * copies it to the top of lowmem */
 	uint32_t log_buf_len;		  /* log_buf_len=, bytes; 0 = the static buffer */
+	uint32_t cmdline_bytes;		  /* of the kernel's command line with its NUL; 0 = short */
 	struct mm_range reserved[MM_MAX_RESERVED]; /* further boot reservations */
 	unsigned int nr_reserved;
 	uint32_t percpu_pages;	/* first per-CPU chunk, pages */

@@ -20,8 +20,12 @@ static int run(struct verify_result *out, const struct rec_trace *t, const struc
 	if (!r.m)
 		return err->code;
 	r.nr_frames = mm_machine_layout(r.m)->max_pfn;
-	ret = mode == VERIFY_FOLLOWED ? rec_follow(&r, err) : rec_free_run(&r, dir, err);
+	ret = mode == VERIFY_FOLLOWED ? rec_follow(&r, err) : rec_free_run(&r, err);
+	if (!ret)
+		ret = rec_compare_end(&r, dir, err);
 	free(r.judge);
+	free(r.next_of);
+	free(r.link);
 	free(r.start_mark);
 	free(r.reclaimed);
 	mm_machine_destroy(r.m);

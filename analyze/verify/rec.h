@@ -3,8 +3,8 @@
  * rec: the parts of the verification of recordings; internal to rec_*.c.
  *
  * rec_events.c reads the trace, rec_start.c makes the machine that it begins
- * on, rec_follow.c and rec_fix.c run it followed, rec_free.c free, rec.c puts
- * them together.
+ * on, rec_follow.c and rec_fix.c run it followed, rec_free.c free, rec_end.c
+ * compares the ends, rec.c puts them together.
  */
 #ifndef ANALYZE_VERIFY_REC_H
 #define ANALYZE_VERIFY_REC_H
@@ -68,13 +68,16 @@ struct rec_run {
 	/* Per frame: REC_GUESS ... */
 	uint8_t *start_mark;
 	uint32_t *judge;	/* per event: index plus one of the request that begins there */
+	uint32_t *next_of;	/* per frame: index plus one of the next event that names it */
+	uint32_t *link;		/* per event: the same for the one after it */
 	uint8_t *reclaimed;	/* per task: reclaim ran since its last request */
 	unsigned int printed;
 	struct rec_cpu cpu[MM_NR_CPUS];
 };
 
 int rec_follow(struct rec_run *r, struct mm_error *err);
-int rec_free_run(struct rec_run *r, const char *dir, struct mm_error *err);
+int rec_free_run(struct rec_run *r, struct mm_error *err);
+int rec_compare_end(struct rec_run *r, const char *dir, struct mm_error *err);
 
 /* rec_fix.c: a decision that differs: counted or excluded, the machine
  * corrected so that pfn is what it takes next. */

@@ -216,6 +216,31 @@ static void take_to_list(struct rec_run *r, const struct mm_follow_place *x, uns
 	rec_touch(r, x->head, x->order);
 }
 
+/* A recording from boot begins when the kernel has taken pages already.  At its
+ * first steps, when a type that has no memory here is served without a steal,
+ * and when a block is met that no event has touched, what the machine would give
+ * before the kernel's block is taken to have been given then. */
+static void catch_up(struct rec_run *r, int zone)
+{
+	const struct rec_event *e = r->ev;
+	struct mm_follow_steal s;
+	struct mm_follow_place x;
+	pfn_t next;
+
+	for (;;) {
+		mm_follow_find(r->m, e->pfn, &x);
+		next = mm_follow_next_block(r->m, zone, e->order, e->type);
+		if (next == e->pfn || x.where != MM_IN_BUDDY || x.order < e->order)
+			return;
+		if (next != MM_NO_PFN)
+			mm_follow_take_block(r->m, zone, e->cpu, e->order, e->type);
+		else if (mm_follow_next_steal(r->m, zone, e->order, e->type, &s))
+			mm_follow_steal(r->m, zone, s.pfn, s.order, e->type, 0);
+		else
+			return;
+	}
+}
+
 /* r->ev: a TAKE of a block. */
 void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
 {
@@ -226,6 +251,11 @@ void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
 	if (predicted != MM_NO_PFN)
 		mm_follow_find(r->m, predicted, &p);
 	judge(r, e->refill ? VERIFY_PCP : VERIFY_PAGE, predicted, &x, &p);
+	if (r->start->from_boot &&
+	    (!r->boot_step || predicted == MM_NO_PFN || (is_guess(r, &p) && x.type == e->type))) {
+		catch_up(r, zone);
+		return;
+	}
 	for (int tries = 0; tries < 64; tries++) {
 		bool behind = x.where == MM_IN_BUDDY && x.type == e->type && x.order >= e->order;
 
@@ -242,10 +272,20 @@ void rec_fix_block(struct rec_run *r, int zone, pfn_t predicted)
 		mm_follow_find(r->m, predicted, &p);
 		if (behind && x.order < p.order)
 			return;
-		if (!is_guess(r, &p))
+		if (!is_guess(r, &p) || r->start->from_boot)
 			break;
 		put_away(r, &p, e->type, behind && x.order == p.order);
 	}
+}
+
+/* Does a later event find this page on the list?  If not it has left the list
+ * with no event (the bulk allocator has none where no probe was set). */
+static bool still_there(const struct rec_run *r, pfn_t pfn)
+{
+	uint32_t next = pfn < r->nr_frames ? r->next_of[pfn] : 0;
+	unsigned int kind = next ? r->t->ev[next - 1].kind : (unsigned int)REC_MARK;
+
+	return kind == REC_ALLOC || kind == REC_BULK || kind == REC_DRAIN;
 }
 
 /* r->ev: a request, or a bulk page, served from a per-CPU list. */
@@ -268,8 +308,14 @@ void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int ty
 		if (predicted == MM_NO_PFN || predicted == e->pfn)
 			break;
 		mm_follow_find(r->m, predicted, &p);
-		if (!is_guess(r, &p))
-			break;
+		if (!is_guess(r, &p)) {
+			if (still_there(r, p.head))
+				break;
+			rec_extract(r, p.head, p.order);
+			rec_add_count(r, zone, cpu, -(1 << p.order));
+			predicted = mm_follow_next_page(r->m, zone, cpu, e->order, type);
+			continue;
+		}
 		mm_follow_rotate(r->m, zone, cpu, e->order, type);
 		predicted = mm_follow_next_page(r->m, zone, cpu, e->order, type);
 	}

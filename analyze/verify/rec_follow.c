@@ -470,15 +470,29 @@ static void find_beginnings(struct rec_run *r)
 	}
 }
 
-/* Of the start state only the sets are known, not the places in the lists. */
+static void link_frames(struct rec_run *r)
+{
+	for (uint32_t i = r->start->end; i-- > r->start->first;) {
+		pfn_t pfn = r->t->ev[i].pfn;
+
+		if (pfn >= r->nr_frames)
+			continue;
+		r->link[i] = r->next_of[pfn];
+		r->next_of[pfn] = i + 1;
+	}
+}
+
+/* Of a start state only the sets are known, not the places in the lists; from
+ * boot these are known, but not what has been taken before the first event. */
 static void mark_start(struct rec_run *r)
 {
 	for (pfn_t pfn = 0; pfn < r->nr_frames; pfn++) {
 		struct mm_frame_info f;
+		bool free;
 
 		mm_frame_info(r->m, pfn, &f);
-		r->start_mark[pfn] = f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP ?
-				    REC_GUESS | REC_EXCUSE : REC_EXCUSE;
+		free = f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP;
+		r->start_mark[pfn] = (free ? REC_GUESS : 0) | (r->start->from_boot ? 0 : REC_EXCUSE);
 	}
 }
 
@@ -498,16 +512,20 @@ int rec_follow(struct rec_run *r, struct mm_error *err)
 	r->judge = calloc(r->t->nr + 1, sizeof(*r->judge));
 	r->start_mark = calloc(r->nr_frames + (1u << MM_MAX_ORDER), 1);
 	r->reclaimed = calloc(65536, 1);
-	if (!r->judge || !r->start_mark || !r->reclaimed)
+	r->next_of = calloc(r->nr_frames + 1, sizeof(*r->next_of));
+	r->link = calloc(r->t->nr + 1, sizeof(*r->link));
+	if (!r->judge || !r->next_of || !r->link || !r->start_mark || !r->reclaimed)
 		return mm_fail(err, -ENOMEM, "no memory to follow %u events", r->t->nr);
 	for (int i = 0; i < MM_NR_CPUS; i++)
 		r->cpu[i].direct = MM_NO_PFN;
-	if (!r->start->from_boot)
-		mark_start(r);
+	mark_start(r);
+	link_frames(r);
 	find_beginnings(r);
 	for (uint32_t i = r->start->first; i < r->start->end; i++) {
 		r->ev = &r->t->ev[i];
 		end_of_second(r, &second);
+		if (r->ev->pfn < r->nr_frames)
+			r->next_of[r->ev->pfn] = r->link[i];
 		if (r->judge[i])
 			judge_request(r, &r->t->ev[r->judge[i] - 1]);
 		follow_event(r);

@@ -5,12 +5,9 @@
  *
  * A page of the kernel's stands for the page that the machine gave for the same
  * request (a table by pfn); pages in use at the start stand for themselves.
- * Refills, drains and steals are the machine's own.  At the moment when the
- * after snapshot read buddyinfo, the blocks of each order of each zone are
- * compared.
+ * Refills, drains and steals are the machine's own.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,43 +169,7 @@ static uint32_t run_event(struct free_run *f, uint32_t at)
 	return 0;
 }
 
-/* Per order and zone: the difference of the pages in blocks of that order,
- * against the zone's free pages. */
-static int compare_end(struct free_run *f, const char *dir, struct mm_error *err)
-{
-	struct rec_run *r = f->r;
-	uint32_t want[MM_NR_ZONES][MM_MAX_ORDER];
-	int ret = rec_buddyinfo(dir, want, err);
-
-	if (ret)
-		return ret;
-	r->out->has_drift = true;
-	for (int z = 0; z < MM_NR_ZONES; z++) {
-		struct mm_zone_info info;
-		uint64_t pages = 0;
-
-		mm_zone_info(r->m, (enum mm_zone_id)z, &info);
-		for (int o = 0; o < MM_MAX_ORDER; o++)
-			pages += (uint64_t)want[z][o] << o;
-		for (int o = 0; pages && o < MM_MAX_ORDER; o++) {
-			uint32_t got = 0;
-			double diff;
-
-			for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++)
-				got += info.nr_blocks[o][mt];
-			diff = fabs((double)got - (double)want[z][o]) * (1u << o) * 100.0 / (double)pages;
-			if (diff > r->out->drift)
-				r->out->drift = diff;
-			verify_count(r->out, VERIFY_END_STATE, r->mode, diff <= 1.0);
-			if (diff > 1.0)
-				rec_mismatch(r, VERIFY_END_STATE, "buddyinfo of zone %s, order %d: %u blocks, recorded %u: %.2f %% of its free pages",
-					     info.name, o, got, want[z][o], diff);
-		}
-	}
-	return 0;
-}
-
-int rec_free_run(struct rec_run *r, const char *dir, struct mm_error *err)
+int rec_free_run(struct rec_run *r, struct mm_error *err)
 {
 	struct free_run f = { .r = r, .bulk_cap = 1u << 16 };
 	uint64_t second = 0;
@@ -232,8 +193,6 @@ int rec_free_run(struct rec_run *r, const char *dir, struct mm_error *err)
 		if (verify_reached(r->out, r->mode, e->number))
 			ret = mm_fail(err, -ENOMEM, "no memory for the series");
 	}
-	if (!ret)
-		ret = compare_end(&f, dir, err);
 	free(f.pfn_of);
 	free(f.bulk);
 	return ret;

@@ -86,9 +86,15 @@ static int boot_line(void *arg, char *text)
 	return 0;
 }
 
+struct cmdline { bool traces; size_t bytes; };
+
 static int cmdline_line(void *arg, char *text)
 {
-	*(bool *)arg |= strstr(text, "trace_event=") != NULL;
+	struct cmdline *c = arg;
+
+	c->traces |= strstr(text, "trace_event=") != NULL;
+	if (!c->bytes)
+		c->bytes = strlen(text) + 1;
 	return 0;
 }
 
@@ -174,6 +180,7 @@ int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, s
 	struct mm_config from_boot;
 	struct boot_text b = { .c = &from_boot };
 	struct state_assumed assumed;
+	struct cmdline cmdline = { 0 };
 	char before[4096];
 	int ret = 0;
 
@@ -184,7 +191,9 @@ int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, s
 	if (!ret)
 		ret = each_line(dir, "static/dmesg.before", boot_line, &b, err);
 	if (!ret)
-		ret = each_line(dir, "static/cmdline", cmdline_line, &s->from_boot, err);
+		ret = each_line(dir, "static/cmdline", cmdline_line, &cmdline, err);
+	s->from_boot = cmdline.traces;
+	from_boot.cmdline_bytes = (uint32_t)cmdline.bytes;
 	snprintf(before, sizeof(before), "%s/before", dir);
 	if (!ret)
 		ret = state_read_proc(before, &s->state, &s->config, &assumed, err);

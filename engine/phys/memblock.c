@@ -16,6 +16,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* Bytes of the tables between mem_map and the command line: pageblock bitmaps,
+ * ACPI, e820 and nosave entries of a QEMU PC. */
+#define SMALL_TABLES	1280
+/* And of those that describe the per-CPU chunk, which come after it. */
+#define PERCPU_TABLES	3008
 #define STRUCT_PAGE	40u	/* sizeof(struct page) on both Debian i386 kernels */
 #define FIRST_MIB_PFN	0x100u
 #define BOOT_TEMP_PAGES	2u	/* taken and given back while the per-CPU chunk is made */
@@ -117,7 +122,7 @@ static uint32_t hash_pages(uint32_t kernel_pages, unsigned int scale)
 static bool take_boot_allocations(const struct mm_config *c, const struct mm_layout *l,
 				  struct memblock_map *free, uint32_t lowmem_pages, uint32_t *initrd)
 {
-	uint32_t low = l->max_low_pfn, map_pages, nr, hole;
+	uint32_t low = l->max_low_pfn, map_pages, tables, bytes, nr, hole;
 	uint64_t covered = ((uint64_t)l->max_pfn + 1023) & ~1023ull;
 
 	if (c->log_buf_len) {	/* text, 12-byte descriptors, 88-byte infos, one for 32 bytes */
@@ -132,7 +137,10 @@ static bool take_boot_allocations(const struct mm_config *c, const struct mm_lay
 			return false;
 	}
 	map_pages = pages_up(covered * STRUCT_PAGE);
-	if (!take_top(free, map_pages, low) || !take_top(free, 1, low))
+	/* Small tables, then two copies of the command line. */
+	bytes = SMALL_TABLES + 2 * ((c->cmdline_bytes + 63u) & ~63u);
+	tables = pages_up(bytes);
+	if (!take_top(free, map_pages, low) || !take_top(free, tables, low))
 		return false;
 	/* Two more pages below the tables come and go around the per-CPU chunk. */
 	hole = take_top(free, BOOT_TEMP_PAGES, low);
@@ -140,9 +148,11 @@ static bool take_boot_allocations(const struct mm_config *c, const struct mm_lay
 		return false;
 	if (!c->pae)	/* with PAE two page tables that come later take their place */
 		map_add(free, hole, hole + BOOT_TEMP_PAGES);
-	/* Both hashes end inside the page that the last small table began. */
+	/* What the per-CPU tables do not find room for begins another page, and
+	 * both hashes end inside that. */
 	lowmem_pages -= map_pages;
-	nr = hash_pages(lowmem_pages, 13) + hash_pages(lowmem_pages, 14) + 1;
+	nr = hash_pages(lowmem_pages, 13) + hash_pages(lowmem_pages, 14) +
+	     (tables * MM_PAGE_SIZE < bytes + PERCPU_TABLES);
 	return take_top(free, nr, hole) != 0;
 }
 

@@ -96,7 +96,7 @@ static void account_free(struct mm_machine *m, const struct mm_caller *who,
 {
 	struct slub_cpu *pc = &c->cpu[who->cpu];
 
-	pc->sum -= o->state;
+	pc->sum -= slub_counted(o->state);
 	slub_retire(m->slab, o, addr, who->op);
 }
 

@@ -2,40 +2,22 @@
  *
  * info: what the caches hold, for /proc/slabinfo and the charts.
  *
- * Nothing is counted for them at each operation: free objects on slabs are
- * counted when lists change, those of the CPUs when somebody asks, so a sample
- * costs a walk over the caches and the kmalloc caches' cpu free lists.  What /proc/slabinfo calls active is computed as the kernel does:
- * all objects of a cache but the free ones on the node's partial list (Linux
- * 6.1 mm/slub.c get_slabinfo), so objects on per-CPU lists count as active.
+ * A sample costs a walk over the caches: each CPU's line tells what lives.
+ * What /proc/slabinfo calls active is computed as the kernel does: all objects
+ * of a cache but the free ones on the node's partial list (Linux 6.1 mm/slub.c
+ * get_slabinfo), so objects on per-CPU lists count as active.
  */
 #include "engine/slab/internal.h"
 
-static uint32_t on_cpu_free_list(const struct slub_cpu *pc)
-{
-	uint32_t n = 0;
-
-	for (unsigned int i = pc->free; i != SLUB_NIL; i = pc->obj[i].next)
-		n++;
-	return n;
-}
-
-/* Objects of named caches waste nothing, so that sum alone tells how many live;
- * of kmalloc caches it tells the waste once the live objects are known. */
 uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste)
 {
-	uint32_t live = c->total_objects - c->own_free;
 	uint64_t sum = 0;
 
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
+	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
 		sum += c->cpu[cpu].sum;
-		if (c->kmalloc)
-			live -= on_cpu_free_list(&c->cpu[cpu]);
-	}
-	if (!c->kmalloc)
-		live = (uint32_t)(sum / OBJ_LIVE);
 	if (waste)
-		*waste = sum - live * (uint64_t)OBJ_LIVE;
-	return live;
+		*waste = (uint32_t)sum;
+	return (uint32_t)(sum >> 32);
 }
 
 /* Bring the machine's counts of allocations, frees, hits and cleared bytes up

@@ -65,11 +65,18 @@ struct slub_slab {
 	uint32_t pfn;
 } __attribute__((aligned(64)));
 
+/* What a live object of this state adds to slub_cpu.sum: below 2^20 objects of
+ * less than 2^12 bytes of waste keep the halves apart. */
+static inline uint64_t slub_counted(uint32_t state)
+{
+	return state + ((1ull << 32) - OBJ_LIVE);
+}
+
 /* What a CPU keeps of a cache: one line, all that an allocation needs.  What
- * can be computed when somebody asks is not counted at each operation: sum is
- * the states (slab_obj) of the objects allocated here less those freed here,
- * modulo 2^64, so that the sum over all CPUs is OBJ_LIVE for each live object
- * plus their waste; allocs is counted, frees follow from it (slab_fold_events). */
+ * can be computed when somebody asks is not counted at each operation: sum has
+ * slub_counted() of each object allocated here less those freed here, modulo
+ * 2^64, so that over all CPUs its high half is the number of live objects and
+ * its low half their waste; allocs is counted, frees follow from it (slab_fold_events). */
 struct slub_cpu {
 	struct slab_obj *obj;	/* of the cpu slab */
 	uint64_t sum;
@@ -95,7 +102,6 @@ struct slab_cache {
 	uint32_t nr_seq;
 	uint32_t partial_head, partial_tail, nr_partial; /* the node's list */
 	uint32_t nr_slabs, total_objects, pages;
-	uint32_t own_free;	/* objects on the free lists of its slabs (not of CPUs) */
 	uint32_t unknown_slabs;	/* full ones that a loaded state counts but does not name */
 	vaddr_t self, node, seq_obj; /* objects that creating it took, 0: unknown or none */
 	char name[64];

@@ -121,7 +121,7 @@ static int64_t load_slab(struct load *l, struct slab_cache *c, pfn_t pfn, uint32
 	m->slab->slab[slab].inuse = (uint16_t)objects;
 	for (uint32_t i = 0; i < objects; i++)
 		m->slab->slab[slab].obj[i] = (struct slab_obj){ .op = MM_NO_OP, .state = OBJ_LIVE };
-	c->cpu[0].sum += objects * OBJ_LIVE;
+	c->cpu[0].sum += objects * slub_counted(OBJ_LIVE);
 	return slab;
 }
 
@@ -141,7 +141,7 @@ static int load_free(struct load *l, struct slub_slab *sl, const struct mm_idx_l
 		link = &sl->obj[k].next;
 	}
 	*link = SLUB_NIL;
-	sl->cache->cpu[0].sum -= list->nr * (uint64_t)OBJ_LIVE;
+	sl->cache->cpu[0].sum -= list->nr * slub_counted(OBJ_LIVE);
 	return 0;
 }
 
@@ -159,7 +159,6 @@ static int64_t load_listed(struct load *l, struct slab_cache *c, const struct mm
 		return mm_fail(l->err, -EINVAL, "state: cache %s: slab at pfn %#x: %u of %u objects in "
 			       "use, but %u free", c->name, ss->pfn, ss->inuse, ss->objects, ss->free.nr);
 	sl->inuse = (uint16_t)ss->inuse;
-	c->own_free += ss->free.nr;
 	sl->frozen = frozen;
 	return load_free(l, sl, &ss->free, &sl->free) < 0 ? -1 : slab;
 }

@@ -58,7 +58,7 @@ take_first(const struct mm_caller *who, struct slub_cpu *pc, uint32_t live, vadd
 	pc->free = o->next;
 	o->op = who->op;
 	o->state = (uint16_t)live;
-	pc->sum += live;
+	pc->sum += slub_counted(live);
 	pc->allocs++;
 	*addr = pc->base + i * pc->size;
 	return MM_OK;
@@ -176,7 +176,7 @@ put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *
 	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || (want && want != sl->cache)))
 		return put_bad(m, who, want, addr, slab);
 	pc = &sl->cache->cpu[who->cpu];
-	pc->sum -= o->state;
+	pc->sum -= slub_counted(o->state);
 	age = who->op - o->op;
 	if (MM_UNLIKELY(pc->slab != slab || age >= OBJ_AGE_LONG))
 		return put_slow(m, who, slab, i);

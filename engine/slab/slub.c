@@ -77,7 +77,6 @@ enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, gfp, c->g.object_size);
 	}
 	slab_link_objects(m, c, &s->slab[*slab]);
-	c->own_free += objects;
 	m->ev[MM_EV_SLAB_NEW]++;
 	return MM_OK;
 }
@@ -91,7 +90,6 @@ static void take_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
 	pc->obj = sl->obj;
 	pc->base = sl->base;
 	pc->free = sl->free;
-	sl->cache->own_free -= sl->objects - sl->inuse;
 	sl->free = SLUB_NIL;
 	sl->inuse = sl->objects;
 	sl->frozen = 1;
@@ -172,7 +170,6 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 	sl->obj[tail].next = sl->free;
 	sl->free = (uint16_t)head;
 	sl->inuse = (uint16_t)(sl->inuse - n);
-	c->own_free += n;
 	if (sl->frozen)
 		return;
 	if (was_full) {

@@ -53,7 +53,6 @@ void slub_discard(struct mm_machine *m, const struct mm_caller *who, uint32_t sl
 
 	c->nr_slabs--;
 	c->total_objects -= sl->objects;
-	c->own_free -= sl->objects;
 	c->pages -= 1u << sl->order;
 	slab_arena_put(&s->arena, sl->obj, slub_records(sl->objects));
 	sl->cache = NULL;
@@ -127,7 +126,7 @@ static void deactivate(struct mm_machine *m, const struct mm_caller *who,
 	uint32_t slab = pc->slab;
 	struct slub_slab *sl = &s->slab[slab];
 	bool remote = sl->free != SLUB_NIL;
-	unsigned int first = pc->free, in_use = sl->inuse;
+	unsigned int first = pc->free;
 
 	pc->slab = 0;
 	pc->obj = NULL;
@@ -142,7 +141,6 @@ static void deactivate(struct mm_machine *m, const struct mm_caller *who,
 		}
 		sl->obj[last].next = sl->free;
 		sl->free = (uint16_t)first;
-		c->own_free += in_use - sl->inuse;
 	}
 	sl->frozen = 0;
 	if (!sl->inuse && node_has_enough(c))

@@ -129,6 +129,9 @@ void mm_follow_unreserve(struct mm_machine *m, pfn_t pfn, unsigned int type);
 void mm_follow_set_pcp(struct mm_machine *m, int zone, unsigned int cpu, uint32_t count,
 		       uint32_t free_factor);
 void mm_follow_counter_fold(struct mm_machine *m);
-void mm_follow_boost_reset(struct mm_machine *m, int zone);
+bool mm_follow_boost_reset(struct mm_machine *m);	/* false: no zone had a boost */
+/* kswapd begins or ends balancing: per-CPU lists are kept short meanwhile
+ * (Linux 6.1 mm/page_alloc.c nr_pcp_high, ZONE_RECLAIM_ACTIVE). */
+void mm_follow_kswapd(struct mm_machine *m, bool active);
 
 #endif

@@ -64,6 +64,8 @@ struct rec_run {
 	enum verify_mode mode;
 	const struct rec_event *ev;	/* the event that is being judged */
 	uint32_t boot_step;
+	bool kswapd;		/* it balances the node */
+	bool reclaim_ran;	/* free-running: from here on both differ by right */
 	uint32_t nr_frames;
 	/* Per frame: REC_GUESS ... */
 	uint8_t *start_mark;

@@ -40,6 +40,10 @@ struct loader {
 	struct gfp_map gfp;
 	struct pid_state *pid;
 	uint32_t mem_map;
+	int32_t kswapd;			/* its pid, once it has woken */
+	uint64_t kswapd_time;		/* its last event */
+	uint32_t kswapd_number;
+	bool kswapd_awake;
 	struct mm_error *err;
 };
 
@@ -147,6 +151,32 @@ static int load_take(struct loader *l, const struct import_event *in, enum rec_k
 	return 0;
 }
 
+/* That kswapd has balanced the node has no event: it then naps before it wakes
+ * again or sleeps, so its last event before those is taken as the end. */
+static int load_kswapd(struct loader *l, const struct import_event *in)
+{
+	struct rec_event *e;
+
+	if (l->kswapd_awake) {
+		e = push(l, in, REC_KSWAPD);
+		if (!e)
+			return -ENOMEM;
+		e->key = l->kswapd_number;
+		e->time = l->kswapd_time;
+	}
+	l->kswapd_awake = in->role == ROLE_KSWAPD_WAKE;
+	if (!l->kswapd_awake)
+		return 0;
+	l->kswapd = in->pid;
+	l->kswapd_number = (uint32_t)l->t->events;
+	l->kswapd_time = in->time;
+	e = push(l, in, REC_KSWAPD);
+	if (!e)
+		return -ENOMEM;
+	e->order = 1;
+	return 0;
+}
+
 /* pfn holds the struct page pointer until mem_map is known. */
 static int load_by_page(struct loader *l, const struct import_event *in, enum rec_kind kind,
 			struct pid_state *p)
@@ -195,6 +225,11 @@ static int load_event(struct loader *l, const struct import_event *in)
 	uint32_t exact_pfn = p->alloc_pfn, exact_end = p->alloc_end;
 	uint32_t number = (uint32_t)l->t->events;
 
+	if (l->kswapd_awake && in->pid == l->kswapd && in->role != ROLE_KSWAPD_SLEEP &&
+	    in->role != ROLE_KSWAPD_WAKE) {
+		l->kswapd_number = number;
+		l->kswapd_time = in->time;
+	}
 	switch (in->role) {
 	case ROLE_KMAP_LOCAL:
 		note_kmap(p, in, number);
@@ -259,13 +294,8 @@ static int load_event(struct loader *l, const struct import_event *in)
 	case ROLE_DRAIN:
 		return push(l, in, REC_DRAIN_ALL) ? 0 : -ENOMEM;
 	case ROLE_KSWAPD_WAKE:
-	case ROLE_KSWAPD_SLEEP: {
-		struct rec_event *e = push(l, in, REC_KSWAPD);
-
-		if (e)
-			e->order = in->role == ROLE_KSWAPD_WAKE;
-		return e ? 0 : -ENOMEM;
-	}
+	case ROLE_KSWAPD_SLEEP:
+		return load_kswapd(l, in);
 	case ROLE_RECLAIM_BEGIN:
 	case ROLE_COMPACT_BEGIN:
 		return push(l, in, REC_RECLAIM) ? 0 : -ENOMEM;

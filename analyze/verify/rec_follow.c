@@ -95,20 +95,21 @@ static struct mm_pcp_info pcp_of(const struct rec_run *r, int zone, unsigned int
 
 /* The kernel drained another number of pages than the machine would: its count
  * and factor are set to what gives that number (nr_pcp_free: batch doubled
- * factor times).  A count below the high mark is all that no drain tells. */
+ * factor times).  A count below the high mark is all that no drain tells; while
+ * kswapd balances, the mark is another and the count is left alone. */
 static void learn_drain(struct rec_run *r, const struct rec_drain *d)
 {
 	struct mm_pcp_info pcp = pcp_of(r, d->zone, d->cpu);
 	uint32_t factor = d->factor, count = pcp.count;
 
 	if (!d->drained) {
-		if (count >= pcp.high && pcp.high)
+		if (!r->kswapd && count >= pcp.high && pcp.high)
 			count = pcp.high - 1;
 	} else {
 		for (uint32_t f = 0; f < 6; f++)
 			if (pcp.batch << f == d->drained)
 				factor = f < 5 ? f + 1 : 5;
-		if (d->drained < pcp.high)
+		if (!r->kswapd && d->drained < pcp.high)
 			count = pcp.high - d->drained;
 	}
 	mm_follow_set_pcp(r->m, d->zone, d->cpu, count, factor);
@@ -277,12 +278,35 @@ static void count_page(struct rec_run *r, int zone, bool match)
 	row->matches += match;
 }
 
+/* The zone that the machine chooses.  Where that differs from the recording's,
+ * the moment of one of two works may be taken from the recording, if that makes
+ * them equal: the counters' fold and the end of a watermark boost. */
+static int choose_zone(struct rec_run *r, const struct rec_event *e, int want)
+{
+	struct mm_caller who = caller(e);
+	int z = mm_follow_choose_zone(r->m, &who, e->gfp, e->order);
+
+	if (z == want)
+		return z;
+	mm_follow_counter_fold(r->m);
+	z = mm_follow_choose_zone(r->m, &who, e->gfp, e->order);
+	if (z == want) {
+		verify_exclude(r->out, VERIFY_ZONE, r->mode, VERIFY_COUNTER_FOLD, 1);
+		return z;
+	}
+	if (!mm_follow_boost_reset(r->m))
+		return z;
+	z = mm_follow_choose_zone(r->m, &who, e->gfp, e->order);
+	if (z == want)
+		verify_exclude(r->out, VERIFY_ZONE, r->mode, VERIFY_BOOST_RESET, 1);
+	return z;
+}
+
 /* Which zone, and is there one?  Judged before the request's first step. */
 static void judge_request(struct rec_run *r, const struct rec_event *e)
 {
-	struct mm_caller who = caller(e);
 	uint8_t *reclaimed = &r->reclaimed[(uint32_t)e->pid & 0xffff];
-	int z = mm_follow_choose_zone(r->m, &who, e->gfp, e->order);
+	int z = choose_zone(r, e, e->pfn == REC_FAILED ? -1 : mm_follow_zone(r->m, e->pfn));
 	const struct rec_event *now = r->ev;
 
 	r->ev = e;
@@ -441,8 +465,11 @@ static void follow_event(struct rec_run *r)
 	case REC_RESERVE: mm_follow_reserve(r->m, e->pfn); break;
 	case REC_UNRESERVE: mm_follow_unreserve(r->m, e->pfn, e->type); break;
 	case REC_RECLAIM: r->reclaimed[(uint32_t)e->pid & 0xffff] = 1; break;
-	case REC_DRAIN_ALL:
 	case REC_KSWAPD:
+		r->kswapd = e->order != 0;
+		mm_follow_kswapd(r->m, r->kswapd);
+		break;
+	case REC_DRAIN_ALL:
 	case REC_MARK:
 		break;
 	}
@@ -496,19 +523,8 @@ static void mark_start(struct rec_run *r)
 	}
 }
 
-static void end_of_second(struct rec_run *r, uint64_t *second)
-{
-	if (r->ev->time / 1000000000 == *second)
-		return;
-	*second = r->ev->time / 1000000000;
-	mm_follow_counter_fold(r->m);
-	verify_exclude(r->out, VERIFY_ZONE, r->mode, VERIFY_COUNTER_FOLD, 1);
-}
-
 int rec_follow(struct rec_run *r, struct mm_error *err)
 {
-	uint64_t second = 0;
-
 	r->judge = calloc(r->t->nr + 1, sizeof(*r->judge));
 	r->start_mark = calloc(r->nr_frames + (1u << MM_MAX_ORDER), 1);
 	r->reclaimed = calloc(65536, 1);
@@ -523,7 +539,6 @@ int rec_follow(struct rec_run *r, struct mm_error *err)
 	find_beginnings(r);
 	for (uint32_t i = r->start->first; i < r->start->end; i++) {
 		r->ev = &r->t->ev[i];
-		end_of_second(r, &second);
 		if (r->ev->pfn < r->nr_frames)
 			r->next_of[r->ev->pfn] = r->link[i];
 		if (r->judge[i])

@@ -18,7 +18,6 @@ struct free_run {
 	uint32_t *pfn_of;	/* the machine's page for a page of the kernel's */
 	uint32_t *bulk;		/* a bulk request's pages */
 	uint32_t bulk_cap;
-	bool reclaimed;		/* the kernel reclaimed: from here on both differ by right */
 };
 
 static struct mm_caller caller(const struct rec_event *e)
@@ -28,7 +27,7 @@ static struct mm_caller caller(const struct rec_event *e)
 
 static void count(struct free_run *f, enum verify_layer l, bool match)
 {
-	if (f->reclaimed)
+	if (f->r->reclaim_ran)
 		verify_exclude(f->r->out, l, f->r->mode, VERIFY_RESYNC, 1);
 	else
 		verify_count(f->r->out, l, f->r->mode, match);
@@ -50,9 +49,9 @@ static void pair(struct free_run *f, const struct rec_event *e, pfn_t pfn)
 		return;
 	count(f, VERIFY_ZONE, mm_follow_zone(r->m, pfn) == zone);
 	count(f, VERIFY_PAGE, pfn == e->pfn);
-	if (pfn != e->pfn && !f->reclaimed)
+	if (pfn != e->pfn && !f->r->reclaim_ran)
 		rec_mismatch(r, VERIFY_PAGE, "the machine gives 0x%x", pfn);
-	if (f->reclaimed)
+	if (f->r->reclaim_ran)
 		return;
 	row = &r->out->page[r->mode][zone][e->order];
 	row->decisions++;
@@ -162,11 +161,30 @@ static uint32_t run_event(struct free_run *f, uint32_t at)
 	case REC_FREE_TAIL: run_free(f, e); break;
 	case REC_DRAIN_ALL: mm_drain_all_pages(f->r->m); break;
 	case REC_ISOLATE: run_isolate(f, e); break;
-	case REC_RECLAIM: f->reclaimed = true; break;
-	case REC_KSWAPD: f->reclaimed = true; break;
+	case REC_RECLAIM:
+	case REC_KSWAPD:
+		f->r->reclaim_ran = true;
+		break;
 	default: break;
 	}
 	return 0;
+}
+
+/* zoneinfo's counts of per-CPU pages may exceed what was found to put there;
+ * a machine that runs by itself must have what it counts. */
+static void count_lists(struct rec_run *r)
+{
+	const struct mm_state *s = &r->start->state;
+
+	for (int z = 0; z < MM_NR_ZONES; z++)
+		for (unsigned int cpu = 0; cpu < mm_machine_config(r->m)->cpus; cpu++) {
+			uint32_t pages = 0;
+
+			for (unsigned int i = 0; i < MM_NR_PCP_LISTS; i++)
+				pages += s->zone[z].pcp[cpu].list[i].nr <<
+					 (i < 12 ? i / 3 : mm_machine_layout(r->m)->pageblock_order);
+			mm_follow_set_pcp(r->m, z, cpu, pages, 0);
+		}
 }
 
 int rec_free_run(struct rec_run *r, struct mm_error *err)
@@ -179,6 +197,7 @@ int rec_free_run(struct rec_run *r, struct mm_error *err)
 	f.bulk = malloc(f.bulk_cap * sizeof(*f.bulk));
 	if (!f.pfn_of || !f.bulk)
 		ret = mm_fail(err, -ENOMEM, "no memory to replay %u events", r->t->nr);
+	count_lists(r);
 	for (uint32_t i = 0; !ret && i < r->nr_frames; i++)
 		f.pfn_of[i] = i;
 	for (uint32_t i = r->start->first; !ret && i < r->start->end; i++) {

@@ -443,7 +443,19 @@ void mm_follow_counter_fold(struct mm_machine *m)
 	phys_fold_counters(m);
 }
 
-void mm_follow_boost_reset(struct mm_machine *m, int zone)
+bool mm_follow_boost_reset(struct mm_machine *m)
 {
-	m->phys->zone[zone].boost = 0;
+	bool any = false;
+
+	for (int i = 0; i < MM_NR_ZONES; i++) {
+		any |= m->phys->zone[i].boost != 0;
+		m->phys->zone[i].boost = 0;
+	}
+	return any;
+}
+
+void mm_follow_kswapd(struct mm_machine *m, bool active)
+{
+	for (int i = 0; i < MM_NR_ZONES; i++)
+		m->phys->zone[i].reclaim_active = active;
 }

@@ -246,6 +246,8 @@ int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 	pcp->count += 1u << order;
 	free_high = pcp->free_factor && order && order <= 3;
 	high = free_high ? 0 : pcp->high;
+	if (MM_UNLIKELY(z->reclaim_active) && high > pcp->batch * 4)
+		high = pcp->batch * 4;
 	return MM_UNLIKELY(pcp->count >= high) ? drain_size(pcp, high, free_high) : 0;
 }
 

@@ -60,6 +60,7 @@ struct zone {
 	uint32_t present, managed;
 	uint32_t wmark[MM_NR_WMARK], boost, reserve[4];
 	bool boosted;			/* ZONE_BOOSTED_WATERMARK */
+	bool reclaim_active;		/* ZONE_RECLAIM_ACTIVE: kswapd balances the node */
 	uint32_t nr_highatomic;
 	uint32_t pb_start, nr_pb;
 	uint8_t *pbmt;

@@ -142,6 +142,13 @@ void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work
 	}
 }
 
+bool mm_work_due(const struct mm_machine *m, enum mm_work work)
+{
+	if (work == MM_WORK_VMAP_PURGE)
+		return virt_purge_due(m);
+	return work == MM_WORK_COUNTER_FOLD || phys_kswapd_pending(m);
+}
+
 int mm_check(const struct mm_machine *m, struct mm_error *err)
 {
 	int ret = phys_check(m, err);

@@ -53,6 +53,16 @@ enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who
 enum mm_outcome machine_why(struct mm_machine *m, const struct mm_caller *who,
 			    enum mm_outcome outcome, enum mm_cause cause, gfp_t gfp, uint32_t size);
 
+static inline void machine_saw(const struct mm_machine *m, unsigned int what, uint32_t a,
+			       unsigned int order, unsigned int type, uint32_t b, uint32_t c)
+{
+	const struct mm_seen seen = { .what = (uint8_t)what, .order = (uint8_t)order,
+				      .type = (uint8_t)type, .a = a, .b = b, .c = c };
+
+	if (MM_UNLIKELY(m->cfg.observe))
+		m->cfg.observe(m->cfg.observe_arg, &seen);
+}
+
 static inline bool machine_is_lowmem(const struct mm_machine *m, pfn_t pfn)
 {
 	return pfn < m->layout.max_low_pfn;

@@ -196,6 +196,17 @@ bool mm_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info 
 	return slab_cache_info(m, i, info);
 }
 
+bool mm_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int cpu,
+		    struct mm_cache_lists *l)
+{
+	return slab_cache_lists(m, cache, cpu, l);
+}
+
+uint32_t mm_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp)
+{
+	return slab_kmalloc_cache(m, size, gfp);
+}
+
 void mm_slab_totals(const struct mm_machine *m, struct mm_slab_totals *t)
 {
 	slab_totals(m, t);

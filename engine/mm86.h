@@ -74,6 +74,31 @@ typedef vaddr_t (*mm_object_fn)(void *arg, uint32_t cache);
  * A worker of the same CPU runs there: the callee may call mm_run_work. */
 typedef void (*mm_resched_fn)(void *arg, struct mm_machine *m, const struct mm_caller *who);
 
+/* What happens inside a request, as the kernel's own tracepoints tell it. */
+enum mm_seen_what {
+	MM_SEEN_TAKEN,		/* a block off the buddy lists: mm_page_alloc_zone_locked */
+	MM_SEEN_DRAINED,	/* a block from a per-CPU list to the buddy: mm_page_pcpu_drain */
+	MM_SEEN_STOLEN,		/* a fallback to another type: mm_page_alloc_extfrag */
+	MM_SEEN_NEW_SLAB,	/* allocate_slab returns */
+	MM_SEEN_AREA,		/* alloc_vmap_area returns */
+	MM_SEEN_PURGE,		/* lazily freed vmap areas are flushed and given back */
+	MM_SEEN_PURGED_OBJECT,	/* the vmap_area object that this frees */
+	MM_SEEN_PKMAP_FLUSH,	/* flush_all_zero_pkmaps is entered */
+	MM_NR_SEEN
+};
+struct mm_seen {
+	uint8_t what;		/* enum mm_seen_what */
+	uint8_t order, type;	/* of the block or slab; of a stolen block: as it was */
+	uint32_t a;		/* pfn; AREA: address, 0 = none found; PURGE: first address;
+				 * PURGED_OBJECT: its address, 0 = not known */
+	uint32_t b;		/* TAKEN: 1 = for a per-CPU list; STOLEN: order wanted;
+				 * NEW_SLAB: cache id; AREA: bytes; PURGE: end address */
+	uint32_t c;		/* STOLEN: type wanted */
+};
+/* An observer: told of each, in the order in which they happen.  Must not call
+ * the machine.  Costs one test where such things happen, none elsewhere. */
+typedef void (*mm_observe_fn)(void *arg, const struct mm_seen *seen);
+
 /* What a machine is.  mm_config_init gives the defaults: a Debian 686 kernel
  * (3G/1G, SLUB, one CPU) on 2048 MiB. */
 struct mm_config {
@@ -119,6 +144,8 @@ struct mm_config {
 	void *resched_arg;
 	mm_object_fn object;	/* NULL: nobody knows */
 	void *object_arg;
+	mm_observe_fn observe;	/* NULL: nobody looks */
+	void *observe_arg;
 };
 
 void mm_config_init(struct mm_config *c);
@@ -337,6 +364,8 @@ void mm_advance(struct mm_machine *m, uint64_t now_ns);
 enum mm_work { MM_WORK_VMAP_PURGE, MM_WORK_COUNTER_FOLD, MM_WORK_KSWAPD };
 /* Run one kind of timed work now (mm_config.manual_work: the only way). */
 void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work work);
+/* Would the kernel have this work run now?  A counter fold is always due. */
+bool mm_work_due(const struct mm_machine *m, enum mm_work work);
 
 /* ---- introspection ---- */
 
@@ -371,6 +400,19 @@ struct mm_cache_info {
 };
 /* i-th cache in creation order; false past the end. */
 bool mm_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info);
+
+/* The lengths of a cache's lists, one CPU's included (SLUB; zeros for others).
+ * Quick: nothing is walked.  False: no such cache. */
+struct mm_cache_lists {
+	uint32_t nr_slabs, nr_partial;	/* all slabs; on the node's partial list */
+	pfn_t cpu_slab;		/* first frame of the CPU slab, 0: none */
+	bool cpu_free_empty;	/* the CPU's free list is empty */
+	uint32_t cpu_partial;	/* slabs on the per-CPU partial list */
+};
+bool mm_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int cpu,
+		    struct mm_cache_lists *l);
+/* The cache that serves kmalloc of size and gfp; 0: none, it takes pages. */
+uint32_t mm_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp);
 
 struct mm_slab_totals {
 	uint32_t pages, reclaimable_pages; /* of all slabs */

@@ -73,6 +73,7 @@ pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsig
 		c--;
 		buddy_list_add(p, z, pfn + (1u << c), c, mt, false);
 	}
+	machine_saw(m, MM_SEEN_TAKEN, pfn, order, mt, pcp_order(m, order) && mt < MM_PCP_TYPES, 0);
 	return pfn;
 }
 

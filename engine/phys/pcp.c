@@ -206,6 +206,7 @@ static void drain(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_
 		w.left -= 1 << order;
 		pcp->count -= 1u << order;
 		m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
+		machine_saw(m, MM_SEEN_DRAINED, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, 0, 0);
 		buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
 	}
 }

@@ -160,6 +160,7 @@ pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, un
 	if (!steal_choose(m, z, order, mt, &s))
 		return MM_NO_PFN;
 	m->ev[MM_EV_STEAL]++;
+	machine_saw(m, MM_SEEN_STOLEN, s.pfn, s.order, s.from, order, mt);
 	steal_block(m, z, s.pfn, s.order, mt, flags, s.whole);
 	return buddy_take(m, z, order, mt);
 }

@@ -127,3 +127,22 @@ uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 	/* Linux 6.1 mm/slub.c slab_ksize: readers may still look at a freed object's link. */
 	return sl->cache->flags & SLAB_TYPESAFE_BY_RCU ? sl->cache->g.inuse : sl->size;
 }
+
+bool slab_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int cpu,
+		      struct mm_cache_lists *l)
+{
+	const struct slab *s = m->slab;
+	const struct slab_cache *c = slab_cache_get(m->slab, cache);
+	const struct slub_cpu *pc;
+
+	*l = (struct mm_cache_lists){ 0 };
+	if (!c || cpu >= m->cfg.cpus || s->ops.kind != MM_SLUB)
+		return c != NULL;
+	pc = &c->cpu[cpu];
+	l->nr_slabs = c->nr_slabs + c->unknown_slabs;
+	l->nr_partial = c->nr_partial;
+	l->cpu_slab = pc->slab ? s->slab[pc->slab].pfn : 0;
+	l->cpu_free_empty = pc->free == SLUB_NIL;
+	l->cpu_partial = pc->partial ? s->slab[pc->partial].slabs : 0;
+	return true;
+}

@@ -126,6 +126,17 @@ enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 	return take(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
 }
 
+uint32_t slab_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp)
+{
+	const struct slab *s = m->slab;
+	const struct slab_cache *c;
+
+	if (size - 1 >= KMALLOC_MAX_CACHE_SIZE || s->ops.kind == MM_SLOB)
+		return 0;
+	c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
+	return c ? c->id : 0;
+}
+
 enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
 			   struct slab_cache *c, gfp_t gfp, vaddr_t *addr)
 {

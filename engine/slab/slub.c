@@ -78,6 +78,7 @@ enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 	}
 	slab_link_objects(m, c, &s->slab[*slab]);
 	m->ev[MM_EV_SLAB_NEW]++;
+	machine_saw(m, MM_SEEN_NEW_SLAB, pfn, order, 0, c->id, 0);
 	return MM_OK;
 }
 

@@ -48,6 +48,7 @@ static void flush_unused(struct mm_machine *m)
 {
 	struct virt *v = m->virt;
 
+	machine_saw(m, MM_SEEN_PKMAP_FLUSH, 0, 0, 0, 0, 0);
 	if (!v->pkmap_stale)
 		return;
 	for (uint32_t i = 0; i < m->layout.last_pkmap; i++) {

@@ -121,7 +121,7 @@ enum mm_outcome area_reserve(struct mm_machine *m, const struct mm_caller *who,
 	struct virt *v = m->virt;
 	gfp_t gfp = r->gfp & GFP_RECLAIM_MASK;
 	enum mm_outcome out;
-	vaddr_t obj, start;
+	vaddr_t obj, start = 0;
 	bool found;
 
 	if (!area_pool_reserve(v, 2))
@@ -137,6 +137,7 @@ enum mm_outcome area_reserve(struct mm_machine *m, const struct mm_caller *who,
 		preload(m, who, gfp);
 		found = take_free(m, who, r->size, r->align, &start);
 	}
+	machine_saw(m, MM_SEEN_AREA, found ? start : 0, 0, 0, r->size, 0);
 	if (!found) {
 		area_object_free(m, who, obj);
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_VMALLOC_SPACE, r->gfp, r->size);
@@ -223,8 +224,10 @@ static void purge_one(struct mm_machine *m, const struct mm_caller *who, uint32_
 	area_unindex(m, i);
 	m->ev[MM_EV_VMAP_PURGED_AREAS]++;
 	n = tree_merge_or_add(v, i, freed);
-	for (unsigned int k = 0; k < n; k++)
+	for (unsigned int k = 0; k < n; k++) {
+		machine_saw(m, MM_SEEN_PURGED_OBJECT, freed[k], 0, 0, 0, 0);
 		area_object_free(m, who, freed[k]);
+	}
 }
 
 bool area_purge(struct mm_machine *m, const struct mm_caller *who, vaddr_t lo, vaddr_t hi)
@@ -235,7 +238,10 @@ bool area_purge(struct mm_machine *m, const struct mm_caller *who, vaddr_t lo, v
 	if (!v->nr_lazy)
 		return false;
 	m->ev[MM_EV_VMAP_PURGE]++;
-	tlb_flush_range(m, lo < v->lazy_lo ? lo : v->lazy_lo, hi > v->lazy_hi ? hi : v->lazy_hi);
+	lo = lo < v->lazy_lo ? lo : v->lazy_lo;
+	hi = hi > v->lazy_hi ? hi : v->lazy_hi;
+	tlb_flush_range(m, lo, hi);
+	machine_saw(m, MM_SEEN_PURGE, lo, 0, 0, hi, 0);
 	page = area_page(m, v->lazy_lo);
 	end = area_page(m, v->lazy_hi);
 	while (page < end) {

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Operation lists of real kernels against the engine: every answer must agree
+ * Operation lists of real kernels against the engine: every decision must agree
  * and every snapshot be equal, run free from the recorded start state.
- *
- * With folders as arguments it runs these instead and prints a table:
- *   test_oracle [-v[N]] [-n] DIR...
- * -v prints the first N mismatches (10) with the recorded events around them,
- * -n leaves the snapshots out, -c checks the machine's consistency at each.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -17,86 +12,24 @@
 
 #include <cmocka.h>
 
-#include "tests/oracle/runner.h"
+#include "analyze/verify/verify.h"
 
-static void print_result(const char *dir, const struct oracle_result *res)
+/* A bundled list: as many decisions as it is known to have, all right. */
+static void check_list(const char *dir, uint64_t decisions, uint64_t snapshots)
 {
-	uint64_t all = 0, ok = 0;
-
-	printf("%s\n", dir);
-	for (int l = 0; l < LAYER_NR; l++) {
-		if (!res->decisions[l])
-			continue;
-		printf("  %-12s %8llu of %8llu  %7.3f %%\n", layer_name(l),
-		       (unsigned long long)res->matches[l], (unsigned long long)res->decisions[l],
-		       100.0 * (double)res->matches[l] / (double)res->decisions[l]);
-		all += res->decisions[l];
-		ok += res->matches[l];
-	}
-	printf("  answers      %8llu of %8llu  %7.3f %%", (unsigned long long)ok,
-	       (unsigned long long)all, all ? 100.0 * (double)ok / (double)all : 0);
-	if (res->unjudged)
-		printf("\n  unjudged     %llu operations between a reclaim and the next snapshot, %u times",
-		       (unsigned long long)res->unjudged, res->resyncs);
-	printf("\n  snapshots    %u of %u equal (pages %u, slab %u, virtual %u)\n",
-	       res->snapshots_equal, res->snapshots, res->pages_equal, res->slab_equal,
-	       res->virt_equal);
-	if (res->learned)
-		printf("  learned      %u shuffle starts from later addresses\n", res->learned);
-	if (*res->first)
-		printf("  first mismatch: %s\n", res->first);
-	if (*res->first_state)
-		printf("  first differing snapshot: %s\n", res->first_state);
-	fflush(stdout);
-}
-
-static int run_folders(int argc, char **argv)
-{
-	struct oracle_options opt = { 0 };
-	struct oracle_result res;
+	const struct verify_options opt = { .check = true };
+	struct verify_result res;
+	uint64_t all, wrong;
 	struct mm_error err;
-	int bad = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "-v", 2)) {
-			opt.verbose = argv[i][2] ? (unsigned int)atoi(argv[i] + 2) : 10;
-			continue;
-		}
-		if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "-c")) {
-			opt.no_states |= argv[i][1] == 'n';
-			opt.check |= argv[i][1] == 'c';
-			continue;
-		}
-		if (oracle_run(argv[i], &opt, &res, &err)) {
-			printf("%s\n  failed: %s\n", argv[i], err.text);
-			bad = 1;
-			continue;
-		}
-		print_result(argv[i], &res);
-		bad |= *res.first != 0;
-	}
-	return bad;
-}
-
-/* A bundled list: every answer and every snapshot agrees, and as many were
- * compared as the list is known to have. */
-static void check_list(const char *dir, uint64_t answers, uint32_t snapshots)
-{
-	const struct oracle_options opt = { .check = true };
-	struct oracle_result res;
-	struct mm_error err;
-	uint64_t all = 0;
-
-	if (oracle_run(dir, &opt, &res, &err))
+	if (verify_oracle(dir, &opt, &res, &err))
 		fail_msg("%s", err.text);
-	for (int l = 0; l < LAYER_NR; l++)
-		all += res.decisions[l];
-	if (*res.first || *res.first_state)
-		print_result(dir, &res);
-	assert_string_equal(res.first, "");
-	assert_string_equal(res.first_state, "");
-	assert_int_equal(all, answers);
-	assert_int_equal(res.snapshots_equal, snapshots);
+	assert_string_equal(res.first_mismatch, "");
+	verify_totals(&res, VERIFY_FREE, &all, &wrong);
+	assert_int_equal(wrong, 0);
+	assert_int_equal(all, decisions);
+	assert_int_equal(res.row[VERIFY_END_STATE][VERIFY_FREE].matches, 3 * snapshots);
+	verify_result_free(&res);
 }
 
 static void test_pages_mix(void **state)
@@ -142,7 +75,7 @@ static void test_pages_pile(void **state)
 	check_list("tests/data/oracle/pages_pile.notrace", 144560, 12);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages_mix),
@@ -154,7 +87,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages_pile),
 	};
 
-	if (argc > 1)
-		return run_folders(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

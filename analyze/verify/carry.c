@@ -6,7 +6,7 @@
  * A slab of the first snapshot that is on no list later is full, unless its
  * frames have been given back: then they are free, or another slab's.
  */
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/oracle/oplist_in.h"
+#include "analyze/verify/oplist_in.h"
 
-enum { P_I, P_FREE, P_PCP = P_FREE + 3, P_FF = P_PCP + 3, P_LAZY, P_PGALLOC, P_PGFREE, P_RECLAIM,
-       P_NR };
+enum { P_I, P_FREE, P_PCP = P_FREE + 3, P_FF = P_PCP + 3, P_SLABS, P_PARTIAL, P_CPU_SLAB,
+       P_CPU_PARTIAL, P_EMPTY, P_LAZY, P_PGALLOC, P_PGFREE, P_RECLAIM, P_OUTSIDE, P_LAZY_OUT, P_NR };
 static const char *const path_cols[P_NR] = { "i", "free0", "free1", "free2", "pcp0", "pcp1",
-	"pcp2", "ff", "lazy", "pgalloc", "pgfree", "reclaim" };
+	"pcp2", "ff", "slabs", "partial", "cpu_slab", "cpu_partial", "empty", "lazy", "pgalloc",
+	"pgfree", "reclaim", "outside", "lazy_out" };
 
 static int read_line(const struct csv *c, struct oplist *l, struct mm_error *err)
 {
@@ -36,6 +37,13 @@ static int read_line(const struct csv *c, struct oplist *l, struct mm_error *err
 	p->free_factor[0] = v[P_FF] / 100;
 	p->free_factor[1] = v[P_FF] / 10 % 10;
 	p->free_factor[2] = v[P_FF] % 10;
+	p->slabs = (int32_t)v[P_SLABS];
+	p->partial = (int32_t)v[P_PARTIAL];
+	p->cpu_slab = v[P_CPU_SLAB];
+	p->cpu_partial = (int32_t)v[P_CPU_PARTIAL];
+	p->empty = v[P_EMPTY] / 10 % 10 * 2 + v[P_EMPTY] % 10;
+	p->outside = v[P_OUTSIDE] != 0;
+	p->lazy_out = (int32_t)v[P_LAZY_OUT];
 	p->lazy = (int32_t)v[P_LAZY];
 	p->pgalloc = v[P_PGALLOC];
 	p->pgfree = v[P_PGFREE];
@@ -57,7 +65,7 @@ int read_path(struct oplist *l, const char *dir, struct mm_error *err)
 	ret = l->path ? lines_next(c.lines, &line, &len, err) :
 			mm_fail(err, -ENOMEM, "%s: out of memory", lines_path(c.lines));
 	if (ret > 0)
-		ret = csv_header(&c, line, path_cols, P_NR, err);
+		ret = csv_header(&c, line, path_cols, P_NR, CSV_ALL, err);
 	while (!ret && (ret = lines_next(c.lines, &line, &len, err)) > 0) {
 		ret = csv_split(&c, line, err);
 		if (!ret)

@@ -5,23 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
-enum layer request_layer(enum op_code op)
+enum verify_layer request_layer(enum op_code op)
 {
 	switch (op) {
 	case OP_ALLOC_PAGES: case OP_GET_FREE_PAGES: case OP_GET_ZEROED_PAGE:
-		return LAYER_PAGE;
+		return VERIFY_PAGE;
 	case OP_KMALLOC: case OP_KZALLOC: case OP_CACHE_CREATE: case OP_CACHE_ALLOC:
-		return LAYER_SLAB;
+		return VERIFY_SLAB_OBJECT;
 	case OP_VMALLOC: case OP_VMAP: case OP_IOREMAP:
-		return LAYER_VMALLOC;
+		return VERIFY_VMALLOC;
 	case OP_KMAP:
-		return LAYER_PKMAP;
+		return VERIFY_PKMAP;
 	case OP_KMAP_LOCAL: case OP_KMAP_ATOMIC:
-		return LAYER_KMAP_LOCAL;
+		return VERIFY_KMAP_LOCAL;
 	default:
-		return LAYER_FREE;
+		return VERIFY_OUTCOME;
 	}
 }
 
@@ -189,7 +189,7 @@ static void do_vmap(struct run *r, const struct oracle_op *o, enum mm_outcome *o
 	static pfn_t pages[65536];
 	uint32_t n = o->size;
 
-	if (n > 65536 || o->aux > r->list.max_id || n > r->list.max_id + 1 - o->aux) {
+	if (n > 65536 || o->aux > r->list->max_id || n > r->list->max_id + 1 - o->aux) {
 		*out = MM_UNSUPPORTED;
 		return;
 	}

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/oracle/oplist_in.h"
+#include "analyze/verify/oplist_in.h"
 
 enum { E_K, E_OP, E_TYPE, E_ORDER, E_MT, E_CTX, E_A, E_B, E_C, E_NR };
 static const char *const event_cols[E_NR] = { "k", "op", "type", "order", "mt", "ctx", "a", "b", "c" };
@@ -45,6 +45,7 @@ struct reading {
 	uint32_t own_frees;	/* its own page frees so far */
 	bool own_any;
 	bool in_purge;		/* between another task's purge_begin and purge_end */
+	bool purging;		/* between anybody's */
 	bool last_alloc;	/* the last kept event is another task's page_alloc */
 	uint32_t *seen;		/* cache objects allocated in the list: open addressing */
 	uint32_t nr_seen, cap_seen;
@@ -88,7 +89,7 @@ static int read_raw(const struct csv *c, struct raw *r, struct mm_error *err)
 	int ret = csv_name(c, E_TYPE, raw_names, RAW_NR, &r->type, err);
 
 	for (unsigned int i = 0; i < E_NR && !ret; i++)
-		if (to[i])
+		if (to[i] && c->col[i] >= 0)
 			ret = csv_u32(c, i, to[i], err);
 	return ret;
 }
@@ -176,6 +177,65 @@ static bool append_vpage(struct oplist *l, const struct oracle_op *o, const stru
 	return true;
 }
 
+/* The inner decision that an event tells, in the engine's terms; false: none. */
+static bool inner_decision(const struct reading *rd, const struct raw *r, struct mm_seen *s)
+{
+	*s = (struct mm_seen){ .order = (uint8_t)r->order, .type = (uint8_t)r->mt, .a = r->a };
+	switch (r->type) {
+	case RAW_ZONE_ALLOC:
+		s->what = MM_SEEN_TAKEN;
+		s->b = r->b;
+		return true;
+	case RAW_PCP_DRAIN:
+		s->what = MM_SEEN_DRAINED;
+		return true;
+	case RAW_EXTFRAG:
+		s->what = MM_SEEN_STOLEN;
+		s->b = r->b;
+		s->c = r->c;
+		return true;
+	case RAW_NEW_SLAB:
+		s->what = MM_SEEN_NEW_SLAB;
+		s->order = s->type = 0;	/* the column holds the number of objects */
+		s->b = r->b;
+		return true;
+	case RAW_VA_ALLOC:
+		s->what = MM_SEEN_AREA;
+		s->b = r->b;
+		return true;
+	case RAW_TLB_RANGE:
+		s->what = MM_SEEN_PURGE;
+		s->b = r->b;
+		return rd->purging;
+	case RAW_CACHE_FREE:
+		s->what = MM_SEEN_PURGED_OBJECT;
+		return rd->purging;
+	case RAW_PKMAP_FLUSH:
+		s->what = MM_SEEN_PKMAP_FLUSH;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int keep_inner(struct oplist *l, struct oracle_op *o, struct reading *rd,
+		      const struct raw *r)
+{
+	struct mm_seen s;
+
+	if (r->type == RAW_PURGE_BEGIN || r->type == RAW_PURGE_END)
+		rd->purging = r->type == RAW_PURGE_BEGIN;
+	if (!inner_decision(rd, r, &s))
+		return 0;
+	if (grow_array((void **)&l->seen, l->nr_seen, sizeof(*l->seen)))
+		return -ENOMEM;
+	if (!o->nr_seen)
+		o->seen = l->nr_seen;
+	o->nr_seen++;
+	l->seen[l->nr_seen++] = s;
+	return 0;
+}
+
 static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 {
 	struct oracle_op *o = &l->op[r->op];
@@ -183,7 +243,8 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 	uint8_t type;
 	int ret;
 
-	if (r->type == RAW_CACHE_ALLOC && r->a && add_seen(rd, r->a))
+	if (keep_inner(l, o, rd, r) ||
+	    (r->type == RAW_CACHE_ALLOC && r->a && add_seen(rd, r->a)))
 		return -ENOMEM;
 
 	if (r->op != rd->op) {
@@ -232,7 +293,8 @@ int read_events(struct oplist *l, const char *dir, struct mm_error *err)
 		return ret;
 	ret = lines_next(c.lines, &line, &len, err);
 	if (ret > 0)
-		ret = csv_header(&c, line, event_cols, E_NR, err);
+		ret = csv_header(&c, line, event_cols, E_NR, E_MT, err);
+	l->inner = c.col[E_MT] >= 0;
 	while (!ret && (ret = lines_next(c.lines, &line, &len, err)) > 0) {
 		struct raw r = { 0 };
 
@@ -251,7 +313,7 @@ int read_events(struct oplist *l, const char *dir, struct mm_error *err)
 	return ret;
 }
 
-void oplist_print_events(const char *dir, uint32_t op, unsigned int max)
+void oplist_print_events(const char *dir, uint32_t op, unsigned int max, FILE *out)
 {
 	struct lines *l;
 	struct mm_error err;
@@ -264,7 +326,7 @@ void oplist_print_events(const char *dir, uint32_t op, unsigned int max)
 		const char *comma = strchr(line, ',');
 
 		if (comma && strtoul(comma + 1, NULL, 10) == op && line[0] != 'k') {
-			printf("    %s\n", line);
+			fprintf(out, "    %s\n", line);
 			max--;
 		}
 	}

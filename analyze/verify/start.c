@@ -3,7 +3,7 @@
  * The start of a run: the list read, the machine loaded from the snapshot that
  * the list begins with, its caches matched with the kernel's.
  */
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,9 +17,12 @@ void name_caches(struct run *r, const struct mm_state *first)
 		const struct mm_cache_state *c = &first->cache[i];
 		struct mm_cache_info info;
 
-		for (uint32_t k = 0; mm_cache_info(r->m, k, &info); k++)
+		for (uint32_t k = 0; mm_cache_info(r->m, k, &info); k++) {
 			if (!strcmp(info.name, c->name) && info.id < MAX_CACHE_ID)
 				r->cache_ptr[info.id] = c->ptr;
+			if (!strcmp(info.name, "vmap_area"))
+				r->vmap_area = info.id;
+		}
 		if (!strcmp(c->name, "kmem_cache"))
 			r->kmem_cache = c->ptr;
 		if (!strcmp(c->name, "kmem_cache_node"))
@@ -35,11 +38,11 @@ static int choose_range(struct run *r, struct mm_state *first, struct mm_error *
 	struct state_mark mark;
 	int ret = state_next(r->state, first, &mark, err);
 
-	r->to = r->list.nr_op;
-	for (uint32_t i = r->list.nr_op; i-- > 0 && !r->list.traced; ) {
-		if (r->list.op[i].op == OP_CACHE_DESTROY)
+	r->to = r->list->nr_op;
+	for (uint32_t i = r->list->nr_op; i-- > 0 && !r->list->traced; ) {
+		if (r->list->op[i].op == OP_CACHE_DESTROY)
 			r->to = i;
-		if (r->list.op[i].op == OP_CACHE_CREATE && created == NO_VALUE)
+		if (r->list->op[i].op == OP_CACHE_CREATE && created == NO_VALUE)
 			created = i;
 	}
 	while (ret == 1 && created != NO_VALUE && mark.op <= created) {
@@ -60,10 +63,8 @@ static int choose_range(struct run *r, struct mm_state *first, struct mm_error *
 int start_run(struct run *r, struct mm_error *err)
 {
 	struct mm_state first = { 0 };
-	int ret = oplist_read(&r->list, r->dir, err);
+	int ret = state_open(&r->state, r->dir, err);
 
-	if (!ret)
-		ret = state_open(&r->state, r->dir, err);
 	if (ret)
 		return ret;
 	ret = choose_range(r, &first, err);
@@ -77,8 +78,10 @@ int start_run(struct run *r, struct mm_error *err)
 	r->config.resched_arg = r;
 	r->config.object = hook_object;
 	r->config.object_arg = r;
-	r->slot = calloc(r->list.max_id + 1, sizeof(*r->slot));
-	r->used = calloc(r->list.nr_ev + 1, sizeof(*r->used));
+	r->config.observe = hook_observe;
+	r->config.observe_arg = r;
+	r->slot = calloc(r->list->max_id + 1, sizeof(*r->slot));
+	r->used = calloc(r->list->nr_ev + 1, sizeof(*r->used));
 	ret = r->slot && r->used ? 0 : mm_fail(err, -ENOMEM, "%s: out of memory", r->dir);
 	if (!ret) {
 		r->m = mm_machine_load(&r->config, &first, err);
@@ -88,9 +91,9 @@ int start_run(struct run *r, struct mm_error *err)
 		name_caches(r, &first);
 		r->first_caches = first.nr_cache;
 		for (uint32_t i = 0; i < r->from; i++)
-			if (r->list.op[i].op == OP_CACHE_CREATE)
-				r->list_cache[r->list.op[i].arg] =
-					cache_by_ptr(r, r->list.op[i].ptr);
+			if (r->list->op[i].op == OP_CACHE_CREATE)
+				r->list_cache[r->list->op[i].arg] =
+					cache_by_ptr(r, r->list->op[i].ptr);
 	}
 	if (ret)
 		mm_state_free(&first);

@@ -2,7 +2,7 @@
  *
  * Reading of results.csv: by the names in its header line.
  */
-#include "tests/oracle/oplist.h"
+#include "analyze/verify/oplist.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "replay/state/lines.h"
-#include "tests/oracle/oplist_in.h"
+#include "analyze/verify/oplist_in.h"
 
 static const char *const op_names[OP_NR] = {
 	"nop", "alloc_pages", "free_pages_page", "get_free_pages", "free_pages",
@@ -35,7 +35,7 @@ const char *op_status_name(enum op_status s)
 }
 
 int csv_header(struct csv *c, char *line, const char *const *name, unsigned int n,
-	       struct mm_error *err)
+	       unsigned int optional, struct mm_error *err)
 {
 	unsigned int nr = 0;
 
@@ -46,7 +46,7 @@ int csv_header(struct csv *c, char *line, const char *const *name, unsigned int 
 			if (!strcmp(f, name[i]))
 				c->col[i] = (int)nr;
 	for (unsigned int i = 0; i < n; i++)
-		if (c->col[i] < 0 || nr > CSV_MAX)
+		if ((c->col[i] < 0 && i != optional) || nr > CSV_MAX)
 			return mm_fail(err, -EINVAL, "%s line 1: no column '%s'",
 				       lines_path(c->lines), name[i]);
 	c->nr = nr;
@@ -157,7 +157,7 @@ static int read_results(struct oplist *l, const char *dir, struct mm_error *err)
 		return ret;
 	ret = lines_next(c.lines, &line, &len, err);
 	if (ret > 0)
-		ret = csv_header(&c, line, result_cols, R_NR, err);
+		ret = csv_header(&c, line, result_cols, R_NR, CSV_ALL, err);
 	while (!ret && (ret = lines_next(c.lines, &line, &len, err)) > 0) {
 		struct oracle_op *o;
 
@@ -202,6 +202,7 @@ void oplist_free(struct oplist *l)
 {
 	free(l->op);
 	free(l->ev);
+	free(l->seen);
 	free(l->path);
 	memset(l, 0, sizeof(*l));
 }

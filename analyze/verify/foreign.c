@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
 static const struct mm_caller *other(const struct run *r)
 {
@@ -62,7 +62,7 @@ static void foreign_free(struct run *r, const struct oracle_event *e)
 		id = cache_by_ptr(r, e->b);
 		out = mm_cache_free(r->m, other(r), id, addr);
 	}
-	compare(r, LAYER_FOREIGN, out == MM_OK ? "" : mm_misuse(r->m)->text, MM_OK, out);
+	compare(r, VERIFY_OUTCOME, out == MM_OK ? "" : mm_misuse(r->m)->text, MM_OK, out);
 }
 
 static void foreign_page(struct run *r, const struct oracle_event *e)
@@ -72,7 +72,7 @@ static void foreign_page(struct run *r, const struct oracle_event *e)
 
 	if (e->type == EV_PAGE_ALLOC) {
 		mm_alloc_pages(r->m, other(r), e->b, e->order, &pfn);
-		compare(r, LAYER_FOREIGN, "pfn of another task's page", e->a, pfn);
+		compare(r, VERIFY_PAGE, "pfn of another task's page", e->a, pfn);
 		add_alias(r, e->a, pfn);
 		return;
 	}
@@ -80,23 +80,43 @@ static void foreign_page(struct run *r, const struct oracle_event *e)
 	mm_frame_info(r->m, pfn, &f);
 	if (f.kind == MM_FRAME_BUDDY || f.kind == MM_FRAME_PCP || f.kind == MM_FRAME_SLAB)
 		return; /* freed by the kfree that the event before told, or by slab itself */
-	compare(r, LAYER_FOREIGN, "outcome of another task's page free", MM_OK,
+	compare(r, VERIFY_OUTCOME, "outcome of another task's page free", MM_OK,
 		mm_free_pages(r->m, other(r), pfn, e->order));
+}
+
+/* What a call of another task, or of sysfs for a cache, is taken for. */
+static void count_call(struct run *r, const struct oracle_event *e)
+{
+	bool page = e->type == EV_PAGE_ALLOC || e->type == EV_PAGE_FREE;
+	bool slab = e->type == EV_KMALLOC || e->type == EV_KFREE || e->type == EV_CACHE_ALLOC ||
+		    e->type == EV_CACHE_FREE;
+
+	if (page || slab)
+		exclude(r, page ? VERIFY_PAGE : VERIFY_SLAB_OBJECT,
+			e->own ? VERIFY_SYSFS : VERIFY_OTHER_TASK, 1);
+}
+
+void purge_ran(struct run *r)
+{
+	exclude(r, VERIFY_PURGE, VERIFY_PURGE_MOMENT, 1);
+	decided(r, VERIFY_PURGE, mm_work_due(r->m, MM_WORK_VMAP_PURGE),
+		"the kernel's worker purged, here no purge was due");
 }
 
 void foreign_call(struct run *r, const struct oracle_event *e)
 {
 	uint32_t addr = 0;
 
+	count_call(r, e);
 	switch (e->type) {
 	case EV_KMALLOC:
 		mm_kmalloc(r->m, other(r), e->b, e->c, &addr);
-		compare(r, LAYER_FOREIGN, "address of another task's kmalloc", e->a, addr);
+		compare(r, VERIFY_SLAB_OBJECT, "address of another task's kmalloc", e->a, addr);
 		add_alias(r, e->a, addr);
 		break;
 	case EV_CACHE_ALLOC:
 		mm_cache_alloc(r->m, other(r), cache_by_ptr(r, e->b), e->c, &addr);
-		compare(r, LAYER_FOREIGN, "address of another task's object", e->a, addr);
+		compare(r, VERIFY_SLAB_OBJECT, "address of another task's object", e->a, addr);
 		add_alias(r, e->a, addr);
 		break;
 	case EV_KFREE: case EV_CACHE_FREE:
@@ -106,6 +126,7 @@ void foreign_call(struct run *r, const struct oracle_event *e)
 		foreign_page(r, e);
 		break;
 	case EV_PURGE:
+		purge_ran(r);
 		mm_run_work(r->m, other(r), MM_WORK_VMAP_PURGE);
 		break;
 	default:
@@ -117,7 +138,7 @@ void foreign_call(struct run *r, const struct oracle_event *e)
  * itself: the kmem_cache, its node, and the random sequence beside the node? */
 bool engine_makes(const struct run *r, uint32_t i)
 {
-	const struct oracle_event *e = &r->list.ev[i], *end = r->list.ev + r->op->ev + r->op->nr_ev;
+	const struct oracle_event *e = &r->list->ev[i], *end = r->list->ev + r->op->ev + r->op->nr_ev;
 	const struct oracle_event *near = e->type == EV_KMALLOC || e->type == EV_KFREE ? e + 1 : e;
 
 	if (!e->own || (r->op->op != OP_CACHE_CREATE && r->op->op != OP_CACHE_DESTROY))
@@ -137,7 +158,7 @@ void foreign_pages(struct run *r, const struct oracle_event *e, uint32_t addr)
 
 		if (!mm_translate(r->m, addr + ((e->b + i) << MM_PAGE_SHIFT), &phys))
 			phys = (paddr_t)NO_VALUE << MM_PAGE_SHIFT;
-		compare(r, LAYER_VPAGE, "page of the area", want, (uint32_t)(phys >> MM_PAGE_SHIFT));
+		compare(r, VERIFY_VMALLOC, "page of the area", want, (uint32_t)(phys >> MM_PAGE_SHIFT));
 	}
 }
 
@@ -153,7 +174,7 @@ static uint32_t position(const uint16_t *seq, uint32_t seq_len, uint32_t index)
  * next of its cache. */
 static const struct oracle_event *find_new_slab(struct run *r, uint32_t cache, pfn_t base)
 {
-	const struct oracle_event *ev = r->list.ev;
+	const struct oracle_event *ev = r->list->ev;
 	uint32_t from = r->op->ev, to = from + r->op->nr_ev, hit = NO_VALUE;
 
 	for (uint32_t i = from; i < to; i++) {
@@ -177,16 +198,16 @@ vaddr_t hook_object(void *arg, uint32_t cache)
 	struct run *r = arg;
 
 	for (uint32_t i = r->op->ev; i < r->op->ev + r->op->nr_ev; i++) {
-		const struct oracle_event *e = &r->list.ev[i];
+		const struct oracle_event *e = &r->list->ev[i];
 
 		if (e->type == EV_START_OBJECT && !r->used[i] && cache < MAX_CACHE_ID &&
 		    e->b == r->cache_ptr[cache]) {
 			r->used[i] = true;
-			r->res->start_objects++;
+			exclude(r, VERIFY_VMALLOC, VERIFY_START_OBJECT, 1);
 			return e->a;
 		}
 	}
-	return r->list.traced ? 0 : r->learned->spare;
+	return r->list->traced ? 0 : r->learned->spare;
 }
 
 static uint32_t object_size(const struct run *r, uint32_t cache)
@@ -206,11 +227,12 @@ uint32_t hook_shuffle(void *arg, uint32_t cache, pfn_t base, const uint16_t *seq
 	const struct oracle_event *e = find_new_slab(r, cache, base);
 	uint32_t size = object_size(r, cache), first;
 
+	exclude(r, VERIFY_SLAB_OBJECT, VERIFY_SHUFFLE_START, 1);
 	if (e)
 		first = e->c - (r->config.page_offset + (e->a << MM_PAGE_SHIFT));
 	else
 		first = r->op->ptr - (r->config.page_offset + (base << MM_PAGE_SHIFT));
-	if (!e && (r->list.traced || request_layer(r->op->op) != LAYER_SLAB ||
+	if (!e && (r->list->traced || request_layer(r->op->op) != VERIFY_SLAB_OBJECT ||
 		   first >= size * seq_len))
 		return learn_guess(r->learned, base, size, seq, seq_len);
 	return position(seq, seq_len, first / size);
@@ -226,5 +248,6 @@ void hook_resched(void *arg, struct mm_machine *m, const struct mm_caller *who)
 	if (!r->purge || r->resched < r->purge->own_frees)
 		return;
 	r->purge = NULL;
+	purge_ran(r);
 	mm_run_work(m, who, MM_WORK_VMAP_PURGE);
 }

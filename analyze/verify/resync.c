@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
 static void adopt_alloc(struct run *r, const struct oracle_op *o, struct slot *s)
 {
@@ -68,6 +68,7 @@ int resync(struct run *r, struct mm_state *s, struct mm_error *err)
 		r->list_cache[i] = list_ptr[i] ? cache_by_ptr(r, list_ptr[i]) : 0;
 	r->nr_alias = 0;
 	r->skipping = false;
-	r->res->resyncs++;
+	r->res->resyncs[r->mode]++;
+	r->nr_seen = 0;
 	return 0;
 }

@@ -14,7 +14,7 @@
  */
 #include <stdlib.h>
 
-#include "tests/oracle/runner_in.h"
+#include "analyze/verify/run.h"
 
 static uint32_t place(const uint16_t *seq, uint32_t n, uint32_t index)
 {

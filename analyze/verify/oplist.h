@@ -5,19 +5,22 @@
  *
  * results.csv (one line an operation: request and answer) and events.csv (what
  * happened inside).  Columns are found by name, so that a copy may leave out
- * those that nobody reads.  Of the events only those are kept that a replay
- * cannot make itself: calls of other tasks, where each new slab's free list
- * starts, when the worker that purges vmalloc areas ran, what else the kernel
- * allocated to create a cache (its name, its sysfs folder); and the pages of
- * each vmalloc area, which are answers.
+ * those that nobody reads.  Events go into two lists.  ev: what a replay cannot
+ * make itself: calls of other tasks, where each new slab's free list starts,
+ * when the worker that purges vmalloc areas ran, what else the kernel allocated
+ * to create a cache (its name, its sysfs folder); and the pages of each vmalloc
+ * area, which are answers.  seen: the kernel's inner decisions, as the engine's
+ * observer tells its own.
  */
-#ifndef TESTS_ORACLE_OPLIST_H
-#define TESTS_ORACLE_OPLIST_H
+#ifndef ANALYZE_VERIFY_OPLIST_H
+#define ANALYZE_VERIFY_OPLIST_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/mm_error.h"
+#include "engine/mm86.h"
 
 enum op_code {
 	OP_NOP, OP_ALLOC_PAGES, OP_FREE_PAGES_PAGE, OP_GET_FREE_PAGES, OP_FREE_PAGES,
@@ -39,6 +42,7 @@ struct oracle_op {
 	uint32_t ptr, pfn;	/* pfn NO_VALUE: not told */
 	uint32_t zone, pbmt, raux;
 	uint32_t ev, nr_ev;	/* its events in oplist.ev */
+	uint32_t seen, nr_seen;	/* its inner decisions in oplist.seen */
 	bool reclaim;		/* direct reclaim, kswapd or compaction ran in it */
 };
 
@@ -62,7 +66,13 @@ struct oracle_path {
 	int32_t free[3], pcp[3];	/* pages, by zone */
 	uint32_t free_factor[3];	/* afterwards */
 	int32_t lazy;			/* vmap pages; a fall is a purge */
+	int32_t lazy_out;		/* the same, between the operation before and this one */
 	uint32_t pgalloc, pgfree;	/* pages given out and taken back */
+	bool outside;			/* something changed between the operations */
+	/* the operation's cache; changes but for cpu_slab (pfn afterwards) and
+	 * empty (CPU free list empty: before * 2 + after) */
+	int32_t slabs, partial, cpu_partial;
+	uint32_t cpu_slab, empty;
 };
 
 struct oplist {
@@ -70,6 +80,9 @@ struct oplist {
 	uint32_t nr_op, max_id;
 	struct oracle_event *ev;
 	uint32_t nr_ev;
+	struct mm_seen *seen;	/* NEW_SLAB: b is the kernel's address of the cache */
+	uint32_t nr_seen;
+	bool inner;		/* all of them: a copy without the column mt lacks some */
 	struct oracle_path *path;	/* one an operation, or NULL */
 	bool traced;		/* no path.csv: events tell each new slab */
 };
@@ -78,7 +91,7 @@ struct oplist {
 int oplist_read(struct oplist *l, const char *dir, struct mm_error *err);
 void oplist_free(struct oplist *l);
 
-/* The events of operation op as the recording has them, to stdout. */
-void oplist_print_events(const char *dir, uint32_t op, unsigned int max);
+/* The events of operation op as the recording has them, at most max lines. */
+void oplist_print_events(const char *dir, uint32_t op, unsigned int max, FILE *out);
 
 #endif

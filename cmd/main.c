@@ -36,6 +36,7 @@ static int cmd_help(int argc, char **argv);
 	X(info, "what is in a trace") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
+	X(verify, "compare every decision with those of a real kernel") \
 	X(machine, "every value that a machine's configuration leads to") \
 	X(map, "the kernel's address space of a machine, as text and SVG") \
 	X(help, "explain a command: mmreplay help CMD")

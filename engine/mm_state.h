@@ -55,6 +55,7 @@ struct mm_cache_state {
 	char name[64];
 	uint32_t ptr;			/* address of the kmem_cache in that kernel: its identity */
 	uint32_t size, object_size, align, order, objects, min_order, min_objects;
+	uint32_t fp_offset;		/* of the free pointer in a free object; from object_size on: behind it */
 	uint32_t min_partial, cpu_partial, cpu_partial_slabs;
 	uint32_t flags;			/* SLAB_* bits of that kernel */
 	int32_t refcount;

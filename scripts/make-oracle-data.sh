@@ -9,14 +9,19 @@
 #   state.jsonl.zst          as it is, compressed harder
 #   results.csv.zst          every operation, without the columns cycles, tsc,
 #                            ev, rflags
-#   events.csv.zst           what the test reads: every event of another task,
-#                            new_slab, cache_alloc, cache_free, vpage (as runs:
-#                            vpages), reclaim; all own
-#                            events of an operation in which another task's
-#                            event lies between them (their order matters)
-#   path.csv.zst             untraced lists: the columns that the test compares
+#   events.csv.zst           what verify reads: every event of another task and
+#                            every inner decision (page blocks taken, drained,
+#                            stolen, new slabs, areas, purges, flushes),
+#                            cache_alloc, cache_free, vpage (as runs: vpages),
+#                            reclaim; all own events of an operation in which
+#                            another task's event lies between them (their order
+#                            matters).  LIST:cut leaves out the inner decisions,
+#                            and the column mt, by which verify knows
+#   path.csv.zst             untraced lists: as it is, compressed harder
+#   const-LIST               a folder of constants: consts.txt, dmesg.txt, proc/iomem,
+#                            proc/cmdline
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,20s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,26s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 from=$1 to=$2
 shift 2
 
@@ -24,7 +29,7 @@ cat_any() { if [ -e "$1" ]; then cat "$1"; else zstd -dcq "$1.zst"; fi; }
 pack() { zstd -19 -q -f -o "$1"; }
 
 events() {
-	cat_any "$1/events.csv" | awk -F, -v OFS=, '
+	cat_any "$1/events.csv" | awk -F, -v OFS=, -v cut="$2" '
 	function flush_run() {
 		if (n) print rk, rop, "vpages", dir < 0, 0, 8, ra, rb, n
 		n = 0
@@ -48,7 +53,10 @@ events() {
 		for (i = 0; i < m; i++) {
 			split(ev[i], f, ",")
 			if (f[3] == "vpage") { page(f); continue }
-			if (foreign || f[6] != 0 || f[3] == "new_slab" || f[3] ~ /^cache_/ ||
+			if (!cut && f[3] ~ /^(zone_alloc|pcp_drain|extfrag|va_alloc|purge_|tlb_range|pkmap_flush)/) {
+				flush_run()
+				print ev[i]
+			} else if (foreign || f[6] != 0 || f[3] == "new_slab" || f[3] ~ /^cache_/ ||
 			    f[3] == "direct_reclaim" || f[3] == "compaction" || f[3] ~ /^kswapd/) {
 				flush_run()
 				print ev[i]
@@ -60,19 +68,29 @@ events() {
 	NR == 1 { print; next }
 	$2 != op { flush_op(); op = $2 }
 	{ ev[m++] = $0; if ($6 != 0 && $6 != 8) foreign = 1 }
-	END { flush_op() }'
+	END { flush_op() }' | if [ "$2" ]; then cut -d, -f1-4,6-; else cat; fi
 }
 
 for list; do
+	cut=
+	case $list in *:cut) cut=1 list=${list%:cut} ;; esac
 	mkdir -p "$to/$list"
+	if [ ! -e "$from/$list/meta.json" ]; then
+		mkdir -p "$to/$list/proc"
+		pack "$to/$list/consts.txt.zst" < "$from/$list/consts.txt"
+		cp "$from/$list/proc/"{iomem,cmdline} "$to/$list/proc/"
+		grep -E 'Linux version|BIOS-e820|initial memory mapped|RAMDISK|percpu: Embedded|Freeing|nr_cpu_ids' \
+			"$from/$list/dmesg.txt" > "$to/$list/dmesg.txt"
+		continue
+	fi
 	cp "$from/$list/consts.txt" "$from/$list/meta.json" "$to/$list/"
 	chmod u+w "$to/$list"/*
 	grep -F BIOS-e820 "$from/$list/dmesg.txt" > "$to/$list/dmesg.txt"
 	cat_any "$from/$list/state.jsonl" | pack "$to/$list/state.jsonl.zst"
 	cat_any "$from/$list/results.csv" | cut -d, -f1-14 | pack "$to/$list/results.csv.zst"
-	events "$from/$list" | pack "$to/$list/events.csv.zst"
+	events "$from/$list" "$cut" | pack "$to/$list/events.csv.zst"
 	if [ -e "$from/$list/path.csv.zst" ]; then
-		cat_any "$from/$list/path.csv" | cut -d, -f1-8,14-17 | pack "$to/$list/path.csv.zst"
+		cat_any "$from/$list/path.csv" | pack "$to/$list/path.csv.zst"
 	fi
 done
 du -sh "$to"

@@ -193,6 +193,7 @@ int oplist_read(struct oplist *l, const char *dir, struct mm_error *err)
 		ret = read_events(l, dir, err);
 	if (!ret)
 		ret = read_path(l, dir, err);
+	l->inner &= l->traced;
 	if (ret)
 		oplist_free(l);
 	return ret;

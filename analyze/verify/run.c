@@ -135,6 +135,8 @@ int run_list(struct run *r, struct mm_error *err)
 		if (!ret && verify_reached(r->res, r->mode, i))
 			ret = mm_fail(err, -ENOMEM, "%s: out of memory", r->dir);
 	}
+	if (!ret && r->to > r->from)
+		verify_ended(r->res, r->mode, r->to - 1);
 	if (p.have > 0)
 		mm_state_free(&p.s);
 	return ret;

@@ -68,10 +68,32 @@ static void thin_out(struct verify_series *s)
 	s->step *= 2;
 }
 
-int verify_reached(struct verify_result *r, enum verify_mode m, uint64_t at)
+static void put_point(struct verify_result *r, enum verify_mode m, uint64_t at)
 {
 	struct verify_series *s = &r->series[m];
 	struct verify_point *p;
+
+	if (s->nr == MAX_POINTS)
+		thin_out(s);
+	p = &s->point[s->nr++];
+	p->at = at;
+	verify_totals(r, m, &p->decisions, &p->errors);
+}
+
+void verify_ended(struct verify_result *r, enum verify_mode m, uint64_t at)
+{
+	struct verify_series *s = &r->series[m];
+
+	if (!s->nr)
+		return;
+	if (s->point[s->nr - 1].at == at)
+		s->nr--;
+	put_point(r, m, at);
+}
+
+int verify_reached(struct verify_result *r, enum verify_mode m, uint64_t at)
+{
+	struct verify_series *s = &r->series[m];
 
 	if (!s->point) {
 		s->point = malloc(MAX_POINTS * sizeof(*s->point));
@@ -81,11 +103,7 @@ int verify_reached(struct verify_result *r, enum verify_mode m, uint64_t at)
 	}
 	if (s->nr && at < s->point[s->nr - 1].at + s->step)
 		return 0;
-	if (s->nr == MAX_POINTS)
-		thin_out(s);
-	p = &s->point[s->nr++];
-	p->at = at;
-	verify_totals(r, m, &p->decisions, &p->errors);
+	put_point(r, m, at);
 	return 0;
 }
 

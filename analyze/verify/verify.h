@@ -129,6 +129,8 @@ void verify_exclude(struct verify_result *r, enum verify_layer l, enum verify_mo
 		    enum verify_cause c, uint64_t n);
 /* The series reaches operation `at`: a point when a step has passed.  0 or -ENOMEM. */
 int verify_reached(struct verify_result *r, enum verify_mode m, uint64_t at);
+/* The run ended with operation `at`, which the series shows whatever the step. */
+void verify_ended(struct verify_result *r, enum verify_mode m, uint64_t at);
 /* All layers of a mode: decisions and errors. */
 void verify_totals(const struct verify_result *r, enum verify_mode m, uint64_t *decisions,
 		   uint64_t *errors);

@@ -52,7 +52,24 @@ static bool e820_add(struct mm_config *c, paddr_t start, paddr_t end, enum mm_e8
 	return true;
 }
 
-/* "BIOS-e820: [mem 0xSTART-0xLAST] usable".  0 if the file is not there. */
+/* "BIOS-e820: [mem 0xSTART-0xLAST] usable" */
+int config_e820_line(struct mm_config *c, const char *line, struct mm_error *err)
+{
+	const char *at = strstr(line, "BIOS-e820: [mem ");
+	uint64_t start, last;
+	char what[16];
+
+	if (!at)
+		return 0;
+	if (sscanf(at, "BIOS-e820: [mem 0x%" SCNx64 "-0x%" SCNx64 "] %15s", &start, &last, what) != 3 ||
+	    last < start)
+		return mm_fail(err, -EINVAL, "'%.60s' is no range of the memory map", at);
+	if (!e820_add(c, start, last + 1, strcmp(what, "usable") ? MM_E820_RESERVED : MM_E820_RAM))
+		return mm_fail(err, -E2BIG, "more than %d ranges in the memory map", MM_MAX_E820);
+	return 0;
+}
+
+/* 0 if the file is not there. */
 static int e820_from_dmesg(struct mm_config *c, const char *dir, struct mm_error *err)
 {
 	struct lines *l;
@@ -66,22 +83,9 @@ static int e820_from_dmesg(struct mm_config *c, const char *dir, struct mm_error
 	if (ret)
 		return mm_fail(err, ret, "%s", none.text);
 	while ((ret = lines_next(l, &line, &len, err)) > 0) {
-		const char *at = strstr(line, "BIOS-e820: [mem ");
-		uint64_t start, last;
-		char what[16];
-
-		if (!at)
-			continue;
-		if (sscanf(at, "BIOS-e820: [mem 0x%" SCNx64 "-0x%" SCNx64 "] %15s", &start, &last,
-			   what) != 3 || last < start) {
-			ret = mm_fail(err, -EINVAL, "%s line %u: '%.60s' is no range of the memory map",
-				      lines_path(l), lines_number(l), at);
-			break;
-		}
-		if (!e820_add(c, start, last + 1,
-			      strcmp(what, "usable") ? MM_E820_RESERVED : MM_E820_RAM)) {
-			ret = mm_fail(err, -E2BIG, "%s line %u: more than %d ranges in the memory map",
-				      lines_path(l), lines_number(l), MM_MAX_E820);
+		ret = config_e820_line(c, line, &none);
+		if (ret) {
+			mm_fail(err, ret, "%s line %u: %s", lines_path(l), lines_number(l), none.text);
 			break;
 		}
 	}
@@ -125,6 +129,17 @@ static void slab_settings(struct mm_config *c, const struct consts *k, const str
 	c->init_on_alloc = strstr(m->append, "init_on_alloc=0") == NULL;
 }
 
+void config_constants(struct mm_config *c, const struct consts *k, const struct meta *m)
+{
+	uint64_t v;
+
+	if (consts_value(k, "PAGE_OFFSET", &v))
+		c->page_offset = (uint32_t)v;
+	if (consts_value(k, "PTRS_PER_PTE", &v))
+		c->pae = v == 512;
+	slab_settings(c, k, m);
+}
+
 static unsigned int count_cpus(const struct mm_state *s)
 {
 	unsigned int cpus = 1;
@@ -136,11 +151,11 @@ static unsigned int count_cpus(const struct mm_state *s)
 	return cpus;
 }
 
-/* meta.json and the zones must tell of the same machine. */
+/* meta.json, the boot log and the zones must tell of the same machine. */
 static int check_ram(const struct mm_config *c, const struct meta *m, const char *dir,
 		     const struct mm_state *s, struct mm_error *err)
 {
-	uint64_t present = 0;
+	uint64_t present = 0, ram = config_ram_pages(c);
 
 	for (int z = 0; z < MM_NR_ZONES; z++)
 		present += s->zone[z].present;
@@ -148,30 +163,56 @@ static int check_ram(const struct mm_config *c, const struct meta *m, const char
 		return mm_fail(err, -EINVAL, "%s: state.jsonl has %" PRIu64 " pages of RAM, meta.json says "
 			       "%u MB, which is %" PRIu64, dir, present, m->mem_mb,
 			       c->ram_bytes >> MM_PAGE_SHIFT);
+	/* the first page is reserved after the map was made */
+	if (ram && (present > ram || present + 16 < ram))
+		return mm_fail(err, -EINVAL, "%s: state.jsonl has %" PRIu64 " pages of RAM, dmesg.txt's memory map %"
+			       PRIu64, dir, present, ram);
 	return 0;
+}
+
+uint64_t config_ram_pages(const struct mm_config *c)
+{
+	uint64_t pages = 0;
+
+	for (unsigned int i = 0; i < c->nr_e820; i++) {
+		const struct mm_e820 *e = &c->e820[i];
+
+		if (e->type == MM_E820_RAM && e->start < e->end)
+			pages += (e->end >> MM_PAGE_SHIFT) -
+				 ((e->start + MM_PAGE_SIZE - 1) >> MM_PAGE_SHIFT);
+	}
+	return pages;
+}
+
+int config_check_kernel(const struct mm_config *c, const char *dir, const char *file,
+			const char *kernel, struct mm_error *err)
+{
+	bool pae = strstr(kernel, "-pae") != NULL;
+
+	if (pae == c->pae || !strstr(kernel, "-686"))
+		return 0;
+	return mm_fail(err, -EINVAL, "%s: %s says %s, consts.txt has PTRS_PER_PTE %d: not the same kernel",
+		       dir, file, kernel, c->pae ? 512 : 1024);
 }
 
 int config_derive(struct mm_config *c, const char *dir, const struct consts *k,
 		  const struct meta *m, const struct mm_state *s, struct mm_error *err)
 {
-	uint64_t v;
 	int ret;
 
 	mm_config_init(c);
 	snprintf(c->name, sizeof(c->name), "%.31s", m->kernel);
 	c->ram_bytes = (paddr_t)m->mem_mb << 20;
-	ret = check_ram(c, m, dir, s, err);
+	config_constants(c, k, m);
+	ret = config_check_kernel(c, dir, "meta.json", m->kernel, err);
 	if (!ret)
 		ret = e820_from_dmesg(c, dir, err);
+	if (!ret)
+		ret = check_ram(c, m, dir, s, err);
 	if (ret)
 		return ret;
 	if (!c->nr_e820)
 		e820_from_zones(c, s);
-	if (consts_value(k, "PAGE_OFFSET", &v))
-		c->page_offset = (uint32_t)v;
-	if (consts_value(k, "PTRS_PER_PTE", &v))
-		c->pae = v == 512;
 	c->cpus = count_cpus(s);
-	slab_settings(c, k, m);
 	return 0;
 }

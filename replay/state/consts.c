@@ -110,7 +110,7 @@ static int read_cache(const struct in *in, struct consts *k, char *rest)
 		return ret;
 	const struct { const char *key; uint32_t *to, max; } field[] = {
 		{ "ptr", &c->ptr, UINT32_MAX }, { "size", &c->size, 1u << 22 },
-		{ "object_size", &c->object_size, 1u << 22 }, { "fp_offset", &skip, 1u << 22 },
+		{ "object_size", &c->object_size, 1u << 22 }, { "fp_offset", &c->fp_offset, 1u << 22 },
 		{ "inuse", &skip, 1u << 22 }, { "align", &c->align, 1u << 22 },
 		{ "order", &c->order, 10 }, { "objs", &c->objects, MAX_OBJECTS },
 		{ "min_order", &c->min_order, 10 }, { "min_objs", &c->min_objects, MAX_OBJECTS },

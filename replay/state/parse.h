@@ -60,6 +60,17 @@ int meta_read(struct meta *m, const char *dir, struct mm_error *err);
 int config_derive(struct mm_config *c, const char *dir, const struct consts *k,
 		  const struct meta *m, const struct mm_state *first, struct mm_error *err);
 
+/* One line of a boot log: a range of the firmware's map if it is one. */
+int config_e820_line(struct mm_config *c, const char *line, struct mm_error *err);
+/* What the constants tell of the kernel's configuration. */
+void config_constants(struct mm_config *c, const struct consts *k, const struct meta *m);
+
+/* Whole pages of RAM in the firmware's map. */
+uint64_t config_ram_pages(const struct mm_config *c);
+/* Do a kernel's name, found in a file of dir, and its constants agree on PAE? */
+int config_check_kernel(const struct mm_config *c, const char *dir, const char *file,
+			const char *kernel, struct mm_error *err);
+
 #define PFN_LIMIT 0x1000000u	/* frames of 64 GiB, the most that PAE reaches */
 
 #endif

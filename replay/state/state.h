@@ -51,6 +51,21 @@ const struct mm_cache_state *state_cache(const struct state_dir *d, uint32_t i);
 int state_read_snapshot(const char *dir, unsigned int nth, struct mm_state *s,
 			struct mm_config *config, struct mm_error *err);
 
+/* ---- a kernel's constants, without any snapshot ---- */
+
+struct state_boot;
+
+/* Open a folder of consts.txt, dmesg.txt (a boot log), proc/iomem and
+ * proc/cmdline.  0 or negative errno. */
+int state_boot_open(struct state_boot **out, const char *dir, struct mm_error *err);
+void state_boot_close(struct state_boot *b);
+/* The machine that this kernel was booted on. */
+const struct mm_config *state_boot_config(const struct state_boot *b);
+const char *state_boot_kernel(const struct state_boot *b);	/* uname -r */
+bool state_boot_constant(const struct state_boot *b, const char *name, uint64_t *value);
+/* Its slab caches in file order, NULL past the end; without lists. */
+const struct mm_cache_state *state_boot_cache(const struct state_boot *b, uint32_t i);
+
 /* ---- the less exact state of a running machine ---- */
 
 /* What the files did not tell and was assumed: sentences. */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * The verifier that a truth folder is for. */
+#include "analyze/verify/verify.h"
+
+#include <string.h>
+
+int verify_folder(const char *dir, const struct verify_options *opt, struct verify_result *out,
+		  struct mm_error *err)
+{
+	const char *kind = verify_kind(dir, err);
+
+	if (!kind)
+		return err->code;
+	if (!strcmp(kind, "recording"))
+		return verify_recorded(dir, opt, out, err);
+	if (!strcmp(kind, "constants"))
+		return verify_constants(dir, opt, out, err);
+	return verify_oracle(dir, opt, out, err);
+}

@@ -59,14 +59,24 @@ static void put_row(struct table *t, const char *mode, const char *layer,
 	table_cell(t, "%s", why);
 }
 
+static bool same_modes(const struct verify_result *r)
+{
+	for (int l = 0; l < VERIFY_NR_LAYERS; l++)
+		if (memcmp(&r->row[l][VERIFY_FOLLOWED], &r->row[l][VERIFY_FREE],
+			   sizeof(r->row[l][0])))
+			return false;
+	return true;
+}
+
 static void print_rows(const struct verify_result *r, FILE *out)
 {
+	bool same = same_modes(r);
 	struct table *t = table_new("<mode|<layer|>decisions|>matches|>percent|<taken from the recording");
 
 	if (!t)
 		return;
-	for (int m = 0; m < VERIFY_NR_MODES; m++) {
-		const char *mode = verify_mode_name((enum verify_mode)m);
+	for (int m = 0; m < VERIFY_NR_MODES - same; m++) {
+		const char *mode = same ? "both" : verify_mode_name((enum verify_mode)m);
 		struct verify_row all = { 0 };
 
 		for (int l = 0; l < VERIFY_NR_LAYERS; l++) {
@@ -117,7 +127,9 @@ void verify_print(const struct verify_result *r, FILE *out)
 {
 	char n[FMT_LEN];
 
-	fprintf(out, "%s: %s %s", r->truth, fmt_grouped(n, r->operations), r->kind);
+	fprintf(out, "%s: %s %s", r->truth, fmt_grouped(n, r->operations),
+		!strcmp(r->kind, "recording") ? "events" :
+		!strcmp(r->kind, "constants") ? "values" : r->kind);
 	if (*r->kernel)
 		fprintf(out, ", %s", r->kernel);
 	if (r->ram_mb)

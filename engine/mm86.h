@@ -120,8 +120,7 @@ struct mm_config {
 	void *resched_arg;
 	mm_object_fn object;	/* NULL: nobody knows */
 	void *object_arg;
-	mm_observe_fn observe;	/* NULL: nobody looks */
-	void *observe_arg;
+	mm_observe_fn observe; void *observe_arg; /* NULL: nobody looks */
 };
 
 void mm_config_init(struct mm_config *c);
@@ -338,9 +337,8 @@ bool mm_translate(const struct mm_machine *m, vaddr_t addr, paddr_t *phys);
 void mm_advance(struct mm_machine *m, uint64_t now_ns);
 
 enum mm_work { MM_WORK_VMAP_PURGE, MM_WORK_COUNTER_FOLD, MM_WORK_KSWAPD };
-/* Run one kind of timed work now (mm_config.manual_work: the only way). */
+/* Run one kind of timed work now (mm_config.manual_work: the only way); is it due? */
 void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work work);
-/* Would the kernel have this work run now?  A counter fold is always due. */
 bool mm_work_due(const struct mm_machine *m, enum mm_work work);
 
 /* ---- introspection ---- */
@@ -380,16 +378,14 @@ bool mm_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info 
 /* The lengths of a cache's lists, one CPU's included (SLUB; zeros for others).
  * Quick: nothing is walked.  False: no such cache. */
 struct mm_cache_lists {
-	uint32_t nr_slabs, nr_partial;	/* all slabs; on the node's partial list */
+	uint32_t nr_slabs, nr_partial, cpu_partial; /* all; on the node's, the CPU's partial list */
 	pfn_t cpu_slab;		/* first frame of the CPU slab, 0: none */
-	bool cpu_free_empty;	/* the CPU's free list is empty */
-	uint32_t cpu_partial;	/* slabs on the per-CPU partial list */
+	bool cpu_free_empty;
 };
 bool mm_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int cpu,
 		    struct mm_cache_lists *l);
 /* The cache that serves kmalloc of size and gfp; 0: none, it takes pages. */
 uint32_t mm_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp);
-
 struct mm_slab_totals {
 	uint32_t pages, reclaimable_pages; /* of all slabs */
 	uint64_t live_bytes;		/* object_size of all live objects */

@@ -313,6 +313,11 @@ void mm_vmalloc_info(const struct mm_machine *m, struct mm_vmalloc_info *info)
 	virt_vmalloc_info(m, info);
 }
 
+bool mm_vmap_lazy_next(const struct mm_machine *m, vaddr_t *start, vaddr_t *end)
+{
+	return virt_lazy_next(m, start, end);
+}
+
 bool mm_vmap_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info)
 {
 	return virt_area_next(m, cursor, info);

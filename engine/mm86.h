@@ -416,7 +416,8 @@ struct mm_vmap_area_info {
 };
 /* Busy areas by ascending address: call with *cursor = 0 first; false at the end. */
 bool mm_vmap_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info);
-
+/* Ranges freed and not purged: call with *end = 0 first. */
+bool mm_vmap_lazy_next(const struct mm_machine *m, vaddr_t *start, vaddr_t *end);
 struct mm_kmap_info {
 	uint32_t slots;			/* LAST_PKMAP */
 	uint32_t in_use;		/* count >= 2 */
@@ -426,7 +427,6 @@ struct mm_kmap_info {
 	uint32_t local_max_depth;	/* deepest nesting seen */
 };
 void mm_kmap_info(const struct mm_machine *m, struct mm_kmap_info *info);
-
 /* What happened since creation.  Names as in /proc/vmstat where that has one. */
 enum mm_event {
 	MM_EV_PGALLOC_DMA, MM_EV_PGALLOC_NORMAL, MM_EV_PGALLOC_HIGH, /* pages */

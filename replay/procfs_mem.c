@@ -38,7 +38,7 @@ void procfs_vmallocinfo(FILE *f, const struct mm_machine *m, const struct procfs
 		[MM_AREA_BOOT] = " vmalloc",
 	};
 	struct mm_vmap_area_info a;
-	vaddr_t cursor = 0;
+	vaddr_t cursor = 0, start, end = 0;
 
 	while (mm_vmap_area_next(m, &cursor, &a)) {
 		const char *site = n && a.site ? n->site(n->arg, a.site) : "";
@@ -52,6 +52,8 @@ void procfs_vmallocinfo(FILE *f, const struct mm_machine *m, const struct procfs
 			fprintf(f, " phys=0x%08" PRIx64, a.phys);
 		fprintf(f, "%s\n", words[a.kind]);
 	}
+	while (mm_vmap_lazy_next(m, &start, &end))
+		fprintf(f, "0x%08x-0x%08x %7u unpurged vm_area\n", start, end, end - start);
 }
 
 /* ---- meminfo ---- */

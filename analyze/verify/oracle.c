@@ -11,6 +11,7 @@
  * An untraced list does not tell where new slabs' free lists start; this is
  * learned from later addresses, which takes several tries (learn.c).
  */
+#include "analyze/verify/procdiff.h"
 #include "analyze/verify/run.h"
 
 #include <errno.h>
@@ -43,6 +44,8 @@ static int run_once(struct run *r, struct mm_error *err)
 		r->res->ram_mb = (uint32_t)(r->config.ram_bytes >> 20);
 		ret = run_list(r, err);
 	}
+	if (!ret && !r->learned->again && r->mode == VERIFY_FREE && r->opt->diff)
+		ret = diff_last_snapshot(r->opt->diff, r->dir, r->m, err);
 	mm_machine_destroy(r->m);
 	mm_state_free(&r->first);
 	state_close(r->state);

@@ -256,7 +256,9 @@ void phys_zone_info(const struct mm_machine *m, enum mm_zone_id id, struct mm_zo
 			info->nr_blocks[o][mt] = z->area[o].list[mt].nr;
 			info->nr_free_exact += z->area[o].list[mt].nr << o;
 		}
-	for (uint32_t i = 0; i < z->nr_pb; i++)
+	/* as the kernel counts: in steps of a pageblock from the zone's first frame,
+	 * so that an unaligned zone's last block may be left out (mm/vmstat.c) */
+	for (uint32_t i = 0; i < z->nr_pb && z->start + (i << m->layout.pageblock_order) < z->end; i++)
 		info->nr_pageblocks[z->pbmt[i]]++;
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
 		const struct pcp *pcp = &z->pcp[cpu];

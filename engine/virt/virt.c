@@ -106,18 +106,34 @@ void virt_vmalloc_info(const struct mm_machine *m, struct mm_vmalloc_info *info)
 	};
 }
 
-bool virt_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info)
+/* The first area of a state from the cursor on, NULL: none. */
+static const struct area *next_of_state(const struct mm_machine *m, vaddr_t cursor, unsigned int state)
 {
 	const struct virt *v = m->virt;
-	uint32_t p = *cursor > m->layout.vmalloc_start ? area_page(m, *cursor) : 0;
-	const struct area *a;
+	uint32_t p = cursor > m->layout.vmalloc_start ? area_page(m, cursor) : 0;
 
-	while (p < v->range_pages &&
-	       (!v->by_first[p] || v->area[v->by_first[p]].state != AREA_BUSY))
+	while (p < v->range_pages && (!v->by_first[p] || v->area[v->by_first[p]].state != state))
 		p++;
-	if (p >= v->range_pages)
+	return p < v->range_pages ? &v->area[v->by_first[p]] : NULL;
+}
+
+bool virt_lazy_next(const struct mm_machine *m, vaddr_t *start, vaddr_t *end)
+{
+	const struct area *a = next_of_state(m, *end, AREA_LAZY);
+
+	if (!a)
 		return false;
-	a = &v->area[v->by_first[p]];
+	*start = a->start;
+	*end = a->end;
+	return true;
+}
+
+bool virt_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info)
+{
+	const struct area *a = next_of_state(m, *cursor, AREA_BUSY);
+
+	if (!a)
+		return false;
 	*info = (struct mm_vmap_area_info){
 		.start = a->start, .end = a->end, .kind = a->kind,
 		.nr_pages = a->nr_pages, .phys = (paddr_t)a->phys << MM_PAGE_SHIFT,

@@ -52,6 +52,7 @@ bool virt_purge_due(const struct mm_machine *m);
 void virt_run_deferred(struct mm_machine *m, const struct mm_caller *who);
 
 void virt_vmalloc_info(const struct mm_machine *m, struct mm_vmalloc_info *info);
+bool virt_lazy_next(const struct mm_machine *m, vaddr_t *start, vaddr_t *end);
 bool virt_area_next(const struct mm_machine *m, vaddr_t *cursor, struct mm_vmap_area_info *info);
 void virt_kmap_info(const struct mm_machine *m, struct mm_kmap_info *info);
 /* What was freed of a loaded state's areas without being known: objects that

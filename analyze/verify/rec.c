@@ -21,7 +21,7 @@ static int run(struct verify_result *out, const struct rec_trace *t, const struc
 		return err->code;
 	r.nr_frames = mm_machine_layout(r.m)->max_pfn;
 	ret = mode == VERIFY_FOLLOWED ? rec_follow(&r, err) : rec_free_run(&r, err);
-	if (!ret)
+	if (!ret && s->has_end)
 		ret = rec_compare_end(&r, dir, err);
 	free(r.judge);
 	free(r.next_of);
@@ -45,10 +45,10 @@ int verify_recorded(const char *dir, const struct verify_options *opt, struct ve
 	ret = rec_read(&t, dir, err);
 	if (ret)
 		return ret;
-	snprintf(out->kernel, sizeof(out->kernel), "%s", t.kernel);
 	out->operations = t.events;
 	ret = rec_start(&s, dir, &t, err);
 	if (!ret) {
+		snprintf(out->kernel, sizeof(out->kernel), "%s", t.kernel[0] ? t.kernel : s.kernel);
 		for (int i = 0; i < MM_NR_ZONES; i++)
 			out->ram_mb += s.state.zone[i].present >> 8;
 		ret = run(out, &t, &s, VERIFY_FOLLOWED, dir, opt, err);

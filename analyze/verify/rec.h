@@ -17,8 +17,10 @@
 struct rec_start {
 	struct mm_config config;
 	struct mm_state state;
+	char kernel[64];	/* its release */
 	bool from_boot;		/* the recording begins at boot; else state is filled */
 	uint32_t first, end;	/* events [first, end) are run */
+	bool has_end;		/* end is where after/buddyinfo was read, not a cut */
 };
 int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, struct mm_error *err);
 void rec_start_free(struct rec_start *s);

@@ -421,6 +421,7 @@ static int load(struct loader *l, const char *path)
 		return ret;
 	l->t->lost = l->src->lost;
 	l->t->cpus = a->cpus;
+	l->t->text_address = l->src->ops->address(l->src, REC_SYMBOL);
 	snprintf(l->t->kernel, sizeof(l->t->kernel), "%s", a->kernel ? a->kernel : "");
 	ret = resolve_pages(l, path);
 	if (ret)

@@ -61,8 +61,10 @@ struct rec_trace {
 	uint64_t events;	/* of all kinds in the recording */
 	uint64_t lost;
 	uint32_t cpus;
-	char kernel[128];
+	char kernel[128];	/* uname, "" when the trace does not tell */
+	uint64_t text_address;	/* of REC_SYMBOL in the trace's kernel, 0 when it does not tell */
 };
+#define REC_SYMBOL	"si_meminfo"
 
 /* Read DIR/trace.dat or DIR/trace.dat.zst.  0 or negative errno. */
 int rec_read(struct rec_trace *t, const char *dir, struct mm_error *err);

@@ -98,15 +98,78 @@ static int cmdline_line(void *arg, char *text)
 	return 0;
 }
 
+/* "c1234567 T si_meminfo" */
+static int symbol_line(void *arg, char *text)
+{
+	char *name = strrchr(text, ' ');
+
+	if (name && !strcmp(name + 1, REC_SYMBOL))
+		*(uint64_t *)arg = strtoull(text, NULL, 16);
+	return 0;
+}
+
+static int uname_line(void *arg, char *text)
+{
+	snprintf(arg, 128, "%s", text);
+	return 0;
+}
+
+/* The trace, uname, the symbols and the boot messages: of one kernel? */
+static int check_kernel(const char *dir, const struct rec_trace *t, const char *release,
+			struct mm_error *err)
+{
+	char uname[128] = "";
+	uint64_t address = 0;
+	int ret = 0;
+
+	if (!need(dir, "uname", NULL))
+		ret = each_line(dir, "uname", uname_line, uname, err);
+	if (!ret && t->text_address && !need(dir, "static/kallsyms", NULL))
+		ret = each_line(dir, "static/kallsyms", symbol_line, &address, err);
+	if (ret)
+		return ret;
+	if (t->kernel[0] && release[0] && !strstr(t->kernel, release))
+		return mm_fail(err, -EINVAL, "%s: trace.dat is of the kernel '%s', static/dmesg.before of %s",
+			       dir, t->kernel, release);
+	if (uname[0] && release[0] && !strstr(uname, release))
+		return mm_fail(err, -EINVAL, "%s: uname is of the kernel '%s', static/dmesg.before of %s",
+			       dir, uname, release);
+	if (address && address != t->text_address)
+		return mm_fail(err, -EINVAL, "%s: the kernel of trace.dat has " REC_SYMBOL " at 0x%" PRIx64
+			       ", that of static/kallsyms at 0x%" PRIx64, dir, t->text_address, address);
+	return 0;
+}
+
+/* No event names a frame that the machine has not. */
+static int check_frames(const char *dir, const struct rec_trace *t, const struct mm_state *s,
+			struct mm_error *err)
+{
+	uint32_t end = 0;
+
+	for (int i = 0; i < MM_NR_ZONES; i++)
+		if (s->zone[i].present_in_state && s->zone[i].start + s->zone[i].spanned > end)
+			end = s->zone[i].start + s->zone[i].spanned;
+	for (uint32_t i = 0; i < t->nr; i++) {
+		const struct rec_event *e = &t->ev[i];
+
+		if (e->kind <= REC_STEAL && e->pfn != REC_FAILED && e->pfn >= end)
+			return mm_fail(err, -EINVAL, "%s: event %u of trace.dat names pfn 0x%x, the RAM of "
+				       "before/zoneinfo ends at 0x%x", dir, e->number, e->pfn, end);
+	}
+	return 0;
+}
+
 /* The trace and the folder's files must be of one machine. */
 static int check_same(const char *dir, const struct rec_trace *t, const struct boot_text *b,
 		      const struct mm_state *s, const struct mm_config *before, struct mm_error *err)
 {
 	uint64_t present = 0, pages = b->ram >> MM_PAGE_SHIFT;
+	int ret = check_kernel(dir, t, b->kernel, err);
 
-	if (t->kernel[0] && b->kernel[0] && !strstr(t->kernel, b->kernel))
-		return mm_fail(err, -EINVAL, "%s: trace.dat is of the kernel '%s', static/dmesg.before of %s",
-			       dir, t->kernel, b->kernel);
+	if (!ret)
+		ret = check_frames(dir, t, s, err);
+	if (ret)
+		return ret;
 	for (int i = 0; i < MM_NR_ZONES; i++)
 		present += s->zone[i].present;
 	if (b->ram && (present > pages || pages - present > 1024))
@@ -131,7 +194,10 @@ static int find_range(struct rec_start *s, const char *dir, const struct rec_tra
 	uint32_t last = 0;
 
 	s->first = s->from_boot ? 0 : mark_at(t, "GTSNAP before read /proc/kpageflags", UINT32_MAX);
-	s->end = mark_at(t, "GTSNAP after read /proc/buddyinfo", t->nr);
+	s->end = mark_at(t, "GTSNAP after read /proc/buddyinfo", UINT32_MAX);
+	s->has_end = s->end != UINT32_MAX;
+	if (!s->has_end)
+		s->end = t->nr;
 	if (s->first == UINT32_MAX)
 		return mm_fail(err, -EINVAL, "%s: trace.dat has no mark 'GTSNAP before read /proc/kpageflags', which "
 			       "tells where the files of before/ belong", dir);
@@ -201,6 +267,7 @@ int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, s
 		return ret;
 	state_assumed_free(&assumed);
 	s->config.movable_on_lru = true;
+	snprintf(s->kernel, sizeof(s->kernel), "%s", b.kernel);
 	ret = check_same(dir, t, &b, &s->state, &s->config, err);
 	if (!ret && s->from_boot) {
 		from_boot.cpus = s->config.cpus;

@@ -44,6 +44,7 @@ struct reading {
 	uint32_t op;		/* of the last event */
 	uint32_t own_frees;	/* its own page frees so far */
 	bool own_any;
+	bool reclaiming;	/* a direct reclaim began in it */
 	bool in_purge;		/* between another task's purge_begin and purge_end */
 	bool purging;		/* between anybody's */
 	bool last_alloc;	/* the last kept event is another task's page_alloc */
@@ -236,6 +237,21 @@ static int keep_inner(struct oplist *l, struct oracle_op *o, struct reading *rd,
 	return 0;
 }
 
+/* Reclaim matters when it did something.  A direct reclaim that found nothing
+ * leaves no trace: the request ends as if it had not run. */
+static void note_reclaim(struct oracle_op *o, struct reading *rd, const struct raw *r)
+{
+	static const bool effect[RAW_NR] = {
+		[RAW_PAGE_FREE] = true, [RAW_PCP_DRAIN] = true, [RAW_KFREE] = true,
+		[RAW_CACHE_FREE] = true, [RAW_PURGE_BEGIN] = true, [RAW_DRAIN_WORK] = true,
+	};
+
+	rd->reclaiming |= r->type == RAW_DIRECT_RECLAIM;
+	if (r->type == RAW_COMPACTION || r->type == RAW_KSWAPD_RUN ||
+	    (rd->reclaiming && effect[r->type]))
+		o->reclaim = true;
+}
+
 static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 {
 	struct oracle_op *o = &l->op[r->op];
@@ -249,12 +265,12 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 
 	if (r->op != rd->op) {
 		rd->op = r->op;
+		rd->reclaiming = false;
 		rd->own_frees = 0;
 		rd->own_any = false;
 		rd->last_alloc = false;
 	}
-	if (r->type == RAW_DIRECT_RECLAIM || r->type == RAW_COMPACTION || r->type == RAW_KSWAPD_RUN)
-		o->reclaim = true;
+	note_reclaim(o, rd, r);
 	if (r->type == RAW_NEW_SLAB)
 		return keep(l, o, rd, r, EV_NEW_SLAB);
 	if (r->type == RAW_VPAGE) {

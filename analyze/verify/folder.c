@@ -2,6 +2,7 @@
  * The verifier that a truth folder is for. */
 #include "analyze/verify/verify.h"
 
+#include <errno.h>
 #include <string.h>
 
 int verify_folder(const char *dir, const struct verify_options *opt, struct verify_result *out,
@@ -13,6 +14,8 @@ int verify_folder(const char *dir, const struct verify_options *opt, struct veri
 		return err->code;
 	if (!strcmp(kind, "recording"))
 		return verify_recorded(dir, opt, out, err);
+	if (opt->diff && !strcmp(kind, "constants"))
+		return mm_fail(err, -EINVAL, "%s holds constants: there is no end state to compare", dir);
 	if (!strcmp(kind, "constants"))
 		return verify_constants(dir, opt, out, err);
 	return verify_oracle(dir, opt, out, err);

@@ -43,7 +43,7 @@ struct oracle_op {
 	uint32_t zone, pbmt, raux;
 	uint32_t ev, nr_ev;	/* its events in oplist.ev */
 	uint32_t seen, nr_seen;	/* its inner decisions in oplist.seen */
-	bool reclaim;		/* direct reclaim, kswapd or compaction ran in it */
+	bool reclaim;		/* kswapd or compaction ran in it, or a direct reclaim that freed */
 };
 
 enum ev_type {

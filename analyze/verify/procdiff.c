@@ -127,8 +127,8 @@ static uint32_t print_missing(const struct text *a, const struct text *b, char s
 	return n;
 }
 
-static int diff_file(FILE *out, const char *dir, const char *prefix, const char *file,
-		     const struct mm_machine *m, struct mm_error *err)
+int diff_text(FILE *out, const char *dir, const char *prefix, const char *file,
+	      const struct mm_machine *m, struct mm_error *err)
 {
 	struct text want = { 0 }, got = { 0 };
 	char name[300];
@@ -151,14 +151,14 @@ static int diff_file(FILE *out, const char *dir, const char *prefix, const char 
 	return ret;
 }
 
-int diff_texts(FILE *out, const char *dir, const char *prefix, const struct mm_machine *m,
-	       struct mm_error *err)
+static int diff_texts(FILE *out, const char *dir, const char *prefix, const struct mm_machine *m,
+		      struct mm_error *err)
 {
 	static const char *const files[] = { "buddyinfo", "pagetypeinfo", "slabinfo", "vmallocinfo" };
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !ret; i++)
-		ret = diff_file(out, dir, prefix, files[i], m, err);
+		ret = diff_text(out, dir, prefix, files[i], m, err);
 	return ret;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "analyze/verify/procdiff.h"
 #include "analyze/verify/rec.h"
 
 /* Per order and zone: the pages in blocks of that order, their difference in
@@ -16,6 +17,8 @@ int rec_compare_end(struct rec_run *r, const char *dir, struct mm_error *err)
 	uint32_t want[MM_NR_ZONES][MM_MAX_ORDER];
 	int ret = rec_buddyinfo(dir, want, err);
 
+	if (!ret && r->mode == VERIFY_FREE && r->opt->diff)
+		ret = diff_text(r->opt->diff, dir, "after/", "buddyinfo", r->m, err);
 	if (ret)
 		return ret;
 	if (r->reclaim_ran) {

@@ -36,9 +36,13 @@ int verify_recorded(const char *dir, const struct verify_options *opt, struct ve
 		    struct mm_error *err)
 {
 	struct rec_trace t;
+	static const struct verify_options no_options;
 	struct rec_start s;
+	uint32_t pages = 0;
 	int ret;
 
+	if (!opt)
+		opt = &no_options;
 	memset(out, 0, sizeof(*out));
 	out->kind = "recording";
 	snprintf(out->truth, sizeof(out->truth), "%s", dir);
@@ -50,7 +54,8 @@ int verify_recorded(const char *dir, const struct verify_options *opt, struct ve
 	if (!ret) {
 		snprintf(out->kernel, sizeof(out->kernel), "%s", t.kernel[0] ? t.kernel : s.kernel);
 		for (int i = 0; i < MM_NR_ZONES; i++)
-			out->ram_mb += s.state.zone[i].present >> 8;
+			pages += s.state.zone[i].present;
+		out->ram_mb = pages >> (20 - MM_PAGE_SHIFT);
 		ret = run(out, &t, &s, VERIFY_FOLLOWED, dir, opt, err);
 		if (!ret && !s.from_boot)
 			ret = run(out, &t, &s, VERIFY_FREE, dir, opt, err);

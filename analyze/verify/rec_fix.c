@@ -45,7 +45,7 @@ static size_t describe_lists(const struct rec_run *r, char *buf, size_t size)
 void rec_mismatch(struct rec_run *r, enum verify_layer layer, const char *fmt, ...)
 {
 	const struct rec_event *e = r->ev;
-	unsigned int verbose = r->opt ? r->opt->verbose : 0;
+	unsigned int verbose = r->opt->verbose;
 	char text[VERIFY_TEXT];
 	size_t n;
 	va_list ap;

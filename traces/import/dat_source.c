@@ -261,7 +261,8 @@ static int read_comms(struct dat_source *d, struct mm_error *err)
 		}
 		p = eol + 1;
 	}
-	qsort(d->comms, d->nr_comms, sizeof(*d->comms), by_pid);
+	if (d->nr_comms)
+		qsort(d->comms, d->nr_comms, sizeof(*d->comms), by_pid);
 	return 0;
 }
 

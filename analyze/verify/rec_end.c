@@ -17,7 +17,7 @@ int rec_compare_end(struct rec_run *r, const char *dir, struct mm_error *err)
 	uint32_t want[MM_NR_ZONES][MM_MAX_ORDER];
 	int ret = rec_buddyinfo(dir, want, err);
 
-	if (!ret && r->mode == VERIFY_FREE && r->opt->diff)
+	if (!ret && r->mode == VERIFY_FREE && r->opt && r->opt->diff)
 		ret = diff_text(r->opt->diff, dir, "after/", "buddyinfo", r->m, err);
 	if (ret)
 		return ret;

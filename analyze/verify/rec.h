@@ -3,8 +3,8 @@
  * rec: the parts of the verification of recordings; internal to rec_*.c.
  *
  * rec_events.c reads the trace, rec_start.c makes the machine that it begins
- * on, rec_follow.c and rec_fix.c run it followed, rec_free.c free, rec_end.c
- * compares the ends, rec.c puts them together.
+ * on, rec_follow.c, rec_drain.c and rec_fix.c run it followed, rec_free.c
+ * free, rec_end.c compares the ends, rec.c puts them together.
  */
 #ifndef ANALYZE_VERIFY_REC_H
 #define ANALYZE_VERIFY_REC_H
@@ -53,6 +53,7 @@ struct rec_drain {
 struct rec_cpu {
 	struct rec_burst burst;
 	struct rec_drain drain;
+	uint32_t back_off[MM_NR_ZONES]; /* pages that the count was last taken back by */
 	uint32_t direct;	/* block taken for a request itself, or MM_NO_PFN */
 	uint32_t last_free;	/* index of the free that was the last event here, plus one */
 };
@@ -82,6 +83,12 @@ struct rec_run {
 int rec_follow(struct rec_run *r, struct mm_error *err);
 int rec_free_run(struct rec_run *r, struct mm_error *err);
 int rec_compare_end(struct rec_run *r, const char *dir, struct mm_error *err);
+
+/* rec_drain.c.  A recording from boot reaches a step of mm_follow_boot_step. */
+void rec_boot_progress(struct rec_run *r, uint32_t step);
+struct mm_pcp_info rec_pcp(const struct rec_run *r, int zone, unsigned int cpu);
+void rec_drain_end(struct rec_run *r, struct rec_drain *d);
+void rec_follow_drain(struct rec_run *r, struct rec_cpu *c, int zone);
 
 /* rec_fix.c: a decision that differs: counted or excluded, the machine
  * corrected so that pfn is what it takes next. */

@@ -119,7 +119,7 @@ static void use_up(struct rec_run *r, const struct mm_follow_place *p)
 static void drop_entry(struct rec_run *r, int zone, const struct mm_follow_place *p)
 {
 	unsigned int cpus = mm_machine_config(r->m)->cpus, other = (p->cpu + 1u) % cpus;
-	bool stays = cpus > 1 && !(r->start_mark[p->head] & REC_MOVED);
+	bool stays = cpus > 1 && is_guess(r, p) && !(r->start_mark[p->head] & REC_MOVED);
 
 	rec_extract(r, p->head, p->order);
 	for (uint32_t i = 0; i < 1u << p->order; i++) {
@@ -323,7 +323,9 @@ void rec_fix_page(struct rec_run *r, int zone, unsigned int cpu, unsigned int ty
 
 /* r->ev: a drained block.  A drain takes the tail.  Pages of the start are
  * behind all that was freed since, in an order of their own; when the kernel
- * drains one that was freed since, those behind it are not on this list. */
+ * drains one that was freed since, those behind it are not on this list.  Nor
+ * are those that no later event finds there: a free in an interrupt that meets
+ * the lists locked goes past them. */
 void rec_fix_drained(struct rec_run *r, int zone, struct rec_drain *d, pfn_t predicted)
 {
 	const struct rec_event *e = r->ev;
@@ -338,7 +340,8 @@ void rec_fix_drained(struct rec_run *r, int zone, struct rec_drain *d, pfn_t pre
 	known = x.where == MM_IN_PCP && x.cpu == d->cpu && !is_guess(r, &x);
 	if (x.where == MM_IN_PCP && mm_follow_pageblock(r->m, e->pfn) == x.type && x.type != e->type)
 		mm_follow_set_pageblock(r->m, e->pfn, e->type);
-	while (known && predicted != MM_NO_PFN && predicted != e->pfn && is_guess(r, &p)) {
+	while (known && predicted != MM_NO_PFN && predicted != e->pfn &&
+	       (is_guess(r, &p) || !still_there(r, p.head))) {
 		drop_entry(r, zone, &p);
 		predicted = mm_follow_next_drained(r->m, zone, d->cpu, &d->walk, &order, &type);
 		if (predicted != MM_NO_PFN)

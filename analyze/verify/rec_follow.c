@@ -43,14 +43,6 @@ static void burst_end(struct rec_run *r, struct rec_burst *b)
 		rec_mismatch(r, VERIFY_PCP, "the refill before this event took %u blocks, the machine asks for %u", b->n, b->want);
 }
 
-/* A recording from boot: two blocks in one refill show that the per-CPU lists
- * have got their real size. */
-static void boot_progress(struct rec_run *r, uint32_t step)
-{
-	while (r->start->from_boot && r->boot_step < step)
-		mm_follow_boot_step(r->m, ++r->boot_step);
-}
-
 static void burst_take(struct rec_run *r, struct rec_cpu *c, int zone)
 {
 	const struct rec_event *e = r->ev;
@@ -78,123 +70,9 @@ static void burst_take(struct rec_run *r, struct rec_cpu *c, int zone)
 	}
 	b->n++;
 	if (b->n == 2 && b->want == 1 && r->start->from_boot && !r->boot_step) {
-		boot_progress(r, 1);
+		rec_boot_progress(r, 1);
 		b->want = mm_follow_refill(r->m, zone, e->cpu, e->order);
 	}
-}
-
-/* ---- drains ---- */
-
-static struct mm_pcp_info pcp_of(const struct rec_run *r, int zone, unsigned int cpu)
-{
-	struct mm_zone_info info;
-
-	mm_zone_info(r->m, (enum mm_zone_id)zone, &info);
-	return info.pcp[cpu];
-}
-
-/* The kernel drained another number of pages than the machine would: its count
- * and factor are set to what gives that number (nr_pcp_free: batch doubled
- * factor times).  A count below the high mark is all that no drain tells; while
- * kswapd balances, the mark is another and the count is left alone. */
-static void learn_drain(struct rec_run *r, const struct rec_drain *d)
-{
-	struct mm_pcp_info pcp = pcp_of(r, d->zone, d->cpu);
-	uint32_t factor = d->factor, count = pcp.count;
-
-	if (!d->drained) {
-		if (!r->kswapd && count >= pcp.high && pcp.high)
-			count = pcp.high - 1;
-	} else {
-		for (uint32_t f = 0; f < 6; f++)
-			if (pcp.batch << f == d->drained)
-				factor = f < 5 ? f + 1 : 5;
-		if (!r->kswapd && d->drained < pcp.high)
-			count = pcp.high - d->drained;
-	}
-	mm_follow_set_pcp(r->m, d->zone, d->cpu, count, factor);
-}
-
-static void drain_end(struct rec_run *r, struct rec_drain *d)
-{
-	if (!d->on)
-		return;
-	d->on = false;
-	if (!d->open) {
-		verify_count(r->out, VERIFY_PCP, r->mode, d->walk.left <= 0);
-		if (d->walk.left <= 0)
-			return;
-		rec_mismatch(r, VERIFY_PCP, "the drain before this event gave back %u pages, the machine would give back %d more",
-			     d->drained, d->walk.left);
-		if (!d->drained)
-			boot_progress(r, 2);
-	}
-	if (d->of_free)
-		learn_drain(r, d);
-}
-
-/* The kernel drains where the machine would not, or further than it would. */
-static void drain_open(struct rec_run *r, struct rec_cpu *c, int zone)
-{
-	const struct rec_event *e = r->ev;
-	struct mm_follow_place x;
-	struct rec_drain *d = &c->drain;
-	const struct rec_event *before = c->last_free ? &r->t->ev[c->last_free - 1] : NULL;
-	struct mm_pcp_info pcp;
-	unsigned int index = 0;
-
-	if (d->on) {
-		d->open = true;
-		verify_count(r->out, VERIFY_PCP, r->mode, false);
-		rec_mismatch(r, VERIFY_PCP, "the kernel drains on, the machine has given back all that it would");
-		d->walk.left = INT32_MAX;
-		return;
-	}
-	mm_follow_find(r->m, e->pfn, &x);
-	*d = (struct rec_drain){ .on = true, .open = true, .zone = zone };
-	d->cpu = x.where == MM_IN_PCP ? x.cpu : e->cpu;
-	pcp = pcp_of(r, zone, d->cpu);
-	d->factor = pcp.free_factor;
-	if (before && mm_follow_zone(r->m, before->pfn) == zone && d->cpu == e->cpu) {
-		unsigned int mt = mm_follow_pageblock(r->m, before->pfn);
-
-		d->of_free = true;
-		verify_count(r->out, VERIFY_PCP, r->mode, false);
-		rec_mismatch(r, VERIFY_PCP, "the kernel drains after this free, the machine would not yet");
-		if (mt >= MM_PCP_TYPES)
-			mt = MM_MOVABLE;
-		index = before->order <= 3 ? before->order * MM_PCP_TYPES + mt : 12 + (mt == MM_MOVABLE);
-	} else {
-		verify_exclude(r->out, VERIFY_PCP, r->mode, VERIFY_FOREIGN_DRAIN, 1);
-	}
-	mm_follow_drain_begin(r->m, zone, d->cpu, (int32_t)pcp.count, index, &d->walk);
-	d->walk.left = INT32_MAX;
-}
-
-static void follow_drain(struct rec_run *r, struct rec_cpu *c, int zone)
-{
-	const struct rec_event *e = r->ev;
-	struct rec_drain *d = &c->drain;
-	unsigned int order = 0, type = 0, merged;
-	pfn_t p, head;
-
-	if (d->on && d->zone != zone)
-		drain_end(r, d);
-	if (!d->on || d->walk.left <= 0)
-		drain_open(r, c, zone);
-	p = mm_follow_next_drained(r->m, zone, d->cpu, &d->walk, &order, &type);
-	if (p == e->pfn && order == e->order && type == e->type) {
-		verify_count(r->out, VERIFY_PCP, r->mode, true);
-		mm_follow_take_drained(r->m, zone, d->cpu, &d->walk);
-	} else {
-		rec_fix_drained(r, zone, d, p);
-		rec_extract(r, e->pfn, e->order);
-		rec_add_count(r, zone, d->cpu, -(1 << e->order));
-		d->walk.left -= 1 << e->order;
-	}
-	d->drained += 1u << e->order;
-	head = mm_follow_free_block(r->m, e->cpu, e->pfn, e->order, e->type, false, &merged);
-	rec_touch(r, head, merged);
 }
 
 /* ---- blocks ---- */
@@ -408,7 +286,7 @@ static void follow_free(struct rec_run *r, struct rec_cpu *c, int zone, bool to_
 	rec_touch(r, e->pfn, e->order);
 	if (!to_tail && mm_follow_pcp_order(r->m, e->order)) {
 		c->drain = (struct rec_drain){ .of_free = true, .zone = zone, .cpu = e->cpu,
-					       .factor = pcp_of(r, zone, e->cpu).free_factor };
+					       .factor = rec_pcp(r, zone, e->cpu).free_factor };
 		mm_follow_free_page(r->m, &who, e->pfn, e->order, &c->drain.walk);
 		c->drain.on = c->drain.walk.left > 0;
 		c->last_free = (uint32_t)(e - r->t->ev) + 1;
@@ -450,7 +328,7 @@ static void follow_event(struct rec_run *r)
 	if (e->kind != REC_TAKE && e->kind != REC_STEAL)
 		burst_end(r, &c->burst);
 	if (e->kind != REC_DRAIN)
-		drain_end(r, &c->drain);
+		rec_drain_end(r, &c->drain);
 	if (e->kind <= REC_STEAL && zone < 0)
 		return;
 	switch ((enum rec_kind)e->kind) {
@@ -458,7 +336,7 @@ static void follow_event(struct rec_run *r)
 	case REC_STEAL: follow_steal(r, zone); break;
 	case REC_ALLOC: follow_alloc(r, c, zone); break;
 	case REC_BULK: follow_bulk(r, c, zone); break;
-	case REC_DRAIN: follow_drain(r, c, zone); break;
+	case REC_DRAIN: rec_follow_drain(r, c, zone); break;
 	case REC_FREE: follow_free(r, c, zone, false); return;
 	case REC_FREE_TAIL: follow_free(r, c, zone, true); break;
 	case REC_ISOLATE: follow_isolate(r, zone); break;

@@ -18,10 +18,11 @@
 #                            matters).  LIST:cut leaves out the inner decisions,
 #                            and the column mt, by which verify knows
 #   path.csv.zst             untraced lists: as it is, compressed harder
+#   snap/NNN-after-*.zst     the four /proc texts of the end
 #   const-LIST               a folder of constants: consts.txt, dmesg.txt, proc/iomem,
 #                            proc/cmdline
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,26s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,27s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 from=$1 to=$2
 shift 2
 
@@ -89,6 +90,11 @@ for list; do
 	cat_any "$from/$list/state.jsonl" | pack "$to/$list/state.jsonl.zst"
 	cat_any "$from/$list/results.csv" | cut -d, -f1-14 | pack "$to/$list/results.csv.zst"
 	events "$from/$list" "$cut" | pack "$to/$list/events.csv.zst"
+	last=$(ls "$from/$list/snap" | sed -n 's/-after-buddyinfo$//p' | tail -1)
+	mkdir -p "$to/$list/snap"
+	for text in buddyinfo pagetypeinfo slabinfo vmallocinfo; do
+		pack "$to/$list/snap/$last-after-$text.zst" < "$from/$list/snap/$last-after-$text"
+	done
 	if [ -e "$from/$list/path.csv.zst" ]; then
 		cat_any "$from/$list/path.csv" | pack "$to/$list/path.csv.zst"
 	fi

@@ -54,6 +54,7 @@ void decided(struct run *r, enum verify_layer l, bool ok, const char *text)
 	verify_count(r->res, l, r->mode, ok);
 	if (ok)
 		return;
+	r->differs = true;
 	describe(r, sentence, sizeof(sentence), l, text);
 	mismatch(r, sentence);
 }

@@ -45,6 +45,7 @@ struct reading {
 	uint32_t own_frees;	/* its own page frees so far */
 	bool own_any;
 	bool reclaiming;	/* a direct reclaim began in it */
+	bool reclaimed;		/* reclaim ran in some operation so far */
 	bool in_purge;		/* between another task's purge_begin and purge_end */
 	bool purging;		/* between anybody's */
 	bool last_alloc;	/* the last kept event is another task's page_alloc */
@@ -250,6 +251,22 @@ static void note_reclaim(struct oracle_op *o, struct reading *rd, const struct r
 	if (r->type == RAW_COMPACTION || r->type == RAW_KSWAPD_RUN ||
 	    (rd->reclaiming && effect[r->type]))
 		o->reclaim = true;
+	rd->reclaimed |= o->reclaim;
+}
+
+/* How the kernel freed an area: for those that were made while nothing was
+ * simulated, whose pages no snapshot names. */
+static int keep_own_free(struct oplist *l, struct oracle_op *o, struct reading *rd,
+			 const struct raw *r)
+{
+	if (!rd->reclaimed || (o->op != OP_VFREE && o->op != OP_VUNMAP && o->op != OP_IOUNMAP))
+		return 0;
+	switch (r->type) {
+	case RAW_VA_FREE_LAZY: return keep(l, o, rd, r, EV_OWN_AREA);
+	case RAW_PAGE_FREE: return keep(l, o, rd, r, EV_OWN_PAGE);
+	case RAW_KFREE: return r->a ? keep(l, o, rd, r, EV_OWN_KFREE) : 0;
+	default: return 0;
+	}
 }
 
 static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
@@ -284,6 +301,8 @@ static int take_event(struct oplist *l, struct reading *rd, struct raw *r)
 		if (o->op == OP_CACHE_CREATE || o->op == OP_CACHE_DESTROY)
 			return keep_side(l, o, rd, r);
 		ret = start_object(l, o, rd, r);
+		if (!ret)
+			ret = keep_own_free(l, o, rd, r);
 		rd->own_any = true;
 		return ret;
 	}

@@ -251,3 +251,43 @@ void hook_resched(void *arg, struct mm_machine *m, const struct mm_caller *who)
 	purge_ran(r);
 	mm_run_work(m, who, MM_WORK_VMAP_PURGE);
 }
+
+static enum mm_outcome free_area(struct run *r, uint32_t addr)
+{
+	if (r->op->op == OP_VUNMAP)
+		return mm_vunmap(r->m, &r->who, addr);
+	return r->op->op == OP_IOUNMAP ? mm_iounmap(r->m, &r->who, addr) :
+					 mm_vfree(r->m, &r->who, addr);
+}
+
+/* A snapshot names an area, not its pages nor the objects that describe it:
+ * these are given back as the recorded operation did.  Areas inside (of page
+ * arrays) show as further areas. */
+enum mm_outcome free_adopted_area(struct run *r, uint32_t addr)
+{
+	enum mm_outcome out = MM_OK, one;
+	bool inner = false;
+
+	for (uint32_t i = r->op->ev; i < r->op->ev + r->op->nr_ev && out == MM_OK; i++) {
+		const struct oracle_event *e = &r->list->ev[i];
+
+		switch (e->type) {
+		case EV_OWN_AREA:
+			one = inner ? mm_vfree(r->m, &r->who, e->a) : free_area(r, addr);
+			inner = true;
+			break;
+		case EV_OWN_PAGE:
+			one = mm_free_pages(r->m, &r->who, e->a, e->order);
+			hook_resched(r, r->m, &r->who);
+			break;
+		case EV_OWN_KFREE:
+			one = mm_kfree(r->m, &r->who, e->a);
+			break;
+		default:
+			continue;
+		}
+		exclude(r, VERIFY_VMALLOC, VERIFY_RESYNC, 1);
+		out = one;
+	}
+	return inner ? out : free_area(r, addr);
+}

@@ -50,6 +50,8 @@ enum ev_type {
 	EV_OTHER, EV_NEW_SLAB, EV_VPAGES, EV_PURGE,
 	EV_START_OBJECT,	/* a free of a cache object that nobody had allocated */
 	EV_KMALLOC, EV_KFREE, EV_CACHE_ALLOC, EV_CACHE_FREE, EV_PAGE_ALLOC, EV_PAGE_FREE,
+	/* of the operation itself, when it frees an area after reclaim ran: */
+	EV_OWN_AREA, EV_OWN_PAGE, EV_OWN_KFREE,
 };
 
 struct oracle_event {

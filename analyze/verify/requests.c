@@ -203,6 +203,7 @@ static void do_area(struct run *r, const struct oracle_op *o, struct answer *a, 
 	enum mm_outcome out = MM_UNSUPPORTED;
 	paddr_t phys;
 
+	s->adopted = false;
 	if (o->op == OP_VMALLOC)
 		out = mm_vmalloc(r->m, &r->who, o->size, o->gfp, &s->addr);
 	else if (o->op == OP_VMAP)
@@ -251,6 +252,11 @@ static void do_kunmap_local(struct run *r, const struct oracle_op *o, struct ans
 static void do_release(struct run *r, const struct oracle_op *o, struct answer *a, struct slot *s)
 {
 	a->ptr = s->addr;
+	if (s->adopted && (o->op == OP_VFREE || o->op == OP_VUNMAP || o->op == OP_IOUNMAP)) {
+		outcome(r, a, free_adopted_area(r, s->addr));
+		s->held = false;
+		return;
+	}
 	switch (o->op) {
 	case OP_KFREE: outcome(r, a, mm_kfree(r->m, &r->who, s->addr)); break;
 	case OP_CACHE_FREE: outcome(r, a, mm_cache_free(r->m, &r->who, s->cache, s->addr)); break;

@@ -15,6 +15,7 @@ static void adopt_alloc(struct run *r, const struct oracle_op *o, struct slot *s
 {
 	memset(s, 0, sizeof(*s));
 	s->held = o->status == ST_OK;
+	s->adopted = true;
 	s->order = o->op == OP_ALLOC_PAGES || o->op == OP_GET_FREE_PAGES ? o->arg : 0;
 	s->pfn = o->pfn;
 	s->addr = o->ptr;

@@ -132,6 +132,9 @@ int run_list(struct run *r, struct mm_error *err)
 			skip(r);
 		else
 			ret = one(r, &p, err);
+		/* the correction of the followed mode: from the next snapshot on */
+		r->skipping |= r->differs && r->mode == VERIFY_FOLLOWED;
+		r->differs = false;
 		if (!ret && verify_reached(r->res, r->mode, i))
 			ret = mm_fail(err, -ENOMEM, "%s: out of memory", r->dir);
 	}

@@ -20,6 +20,7 @@ enum { MAX_CACHE_ID = 1024, MAX_LOCAL = 64, MAX_CACHES = 256 };
 
 struct slot {
 	bool held;
+	bool adopted;		/* made while nothing was simulated */
 	uint8_t order;
 	uint32_t pfn, addr;
 	uint32_t pages;		/* vmalloc, vmap */
@@ -62,6 +63,7 @@ struct run {
 	const struct oracle_op *op;	/* the current one */
 	uint32_t from, to;		/* the operations that are run */
 	bool skipping;			/* reclaim ran: until the next snapshot */
+	bool differs;			/* something did not match in this operation */
 	struct slot *slot;
 	uint32_t cache_ptr[MAX_CACHE_ID]; /* the kernel's address of each cache, by id */
 	uint32_t kmem_cache, kmem_cache_node; /* the kernel's address of these two */
@@ -142,6 +144,8 @@ uint32_t hook_shuffle(void *arg, uint32_t cache, pfn_t base, const uint16_t *seq
 		      uint32_t seq_len);
 vaddr_t hook_object(void *arg, uint32_t cache);
 void hook_resched(void *arg, struct mm_machine *m, const struct mm_caller *who);
+/* The area of an adopted slot is freed as the kernel did it. */
+enum mm_outcome free_adopted_area(struct run *r, uint32_t addr);
 /* The purge worker ran: was it time? */
 void purge_ran(struct run *r);
 uint32_t cache_by_ptr(const struct run *r, uint32_t ptr);

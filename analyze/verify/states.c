@@ -51,8 +51,14 @@ int next_state(struct run *r, struct pending *p, struct mm_error *err)
 int states_before(struct run *r, struct pending *p, uint32_t k, struct mm_error *err)
 {
 	while (p->have > 0 && p->mark.op == r->op->i && p->mark.ev <= k) {
-		int ret = r->skipping ? resync(r, &p->s, err) : compare_state(r, p, err);
+		bool before = r->differs;
+		int ret;
 
+		r->differs = false;
+		ret = r->skipping ? resync(r, &p->s, err) : compare_state(r, p, err);
+		if (!ret && (r->differs || before) && r->mode == VERIFY_FOLLOWED)
+			ret = resync(r, &p->s, err);
+		r->differs = false;
 		mm_state_free(&p->s);
 		p->have = 0;
 		if (!ret && r->opt->check)

@@ -112,6 +112,48 @@ static void check_wrong(const char *list, const char *file, const char *script,
 	verify_result_free(&r);
 }
 
+/* Followed: the machine is loaded anew after the error, so that all that follows
+ * is judged for itself; free: a wrong frame moves those after it. */
+static void test_followed(void **state)
+{
+	const struct verify_options opt = { 0 };
+	struct verify_result r;
+	uint64_t all[VERIFY_NR_MODES], wrong[VERIFY_NR_MODES];
+	struct mm_error err;
+	char path[200];
+
+	(void)state;
+	/* one request less: some of the kernel's later answers do not fit any more */
+	copy_folder("pages_mix", "results.csv", "/^[0-9]*,alloc_pages,[0-9]*,0,.*,ok,/{s/,ok,/,skip_guard,/;:a;n;ba}");
+	snprintf(path, sizeof(path), "%s/t", dir);
+	if (verify_folder(path, &opt, &r, &err))
+		fail_msg("%s", err.text);
+	for (int m = 0; m < VERIFY_NR_MODES; m++)
+		verify_totals(&r, (enum verify_mode)m, &all[m], &wrong[m]);
+	assert_int_equal(r.resyncs[VERIFY_FREE], 0);
+	assert_int_equal(r.resyncs[VERIFY_FOLLOWED], 1);
+	assert_int_equal(wrong[VERIFY_FOLLOWED], 1);
+	assert_true(wrong[VERIFY_FREE] > 5);
+	assert_true(r.row[VERIFY_OUTCOME][VERIFY_FOLLOWED].excluded[VERIFY_RESYNC] > 0);
+	verify_result_free(&r);
+}
+
+/* The /proc texts of the end: equal, and a changed line is printed. */
+static void test_diff(void **state)
+{
+	const char *mmreplay = getenv("MMREPLAY") ? getenv("MMREPLAY") : "build/mmreplay";
+
+	(void)state;
+	assert_int_equal(shell("%s verify --diff " DATA "vmalloc_churn > %s/out", mmreplay, dir), 0);
+	assert_int_equal(shell("test $(grep -c '^all [0-9]* lines are equal' %s/out) = 4", dir), 0);
+	copy_folder("kmap_wrap", "snap/004-after-slabinfo", "s/^kmalloc-64 *[0-9]*/kmalloc-64 7/");
+	assert_int_equal(shell("%s verify --diff %s/t > %s/out", mmreplay, dir, dir), 0);
+	assert_int_equal(shell("grep -q '^- kmalloc-64 7 ' %s/out", dir), 0);
+	assert_int_equal(shell("test $(grep -c '^[-+] ' %s/out) = 2", dir), 0);
+	assert_int_equal(shell("%s verify --diff " DATA "const-686-512 2> %s/err", mmreplay, dir), 2);
+	assert_int_equal(shell("grep -q 'no end state' %s/err", dir), 0);
+}
+
 static void test_wrong_answers(void **state)
 {
 	(void)state;
@@ -235,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_constants),
 		cmocka_unit_test(test_wrong_constant),
 		cmocka_unit_test(test_wrong_answers),
+		cmocka_unit_test(test_followed),
+		cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_missing_files),
 		cmocka_unit_test(test_disagreement),
 		cmocka_unit_test(test_bad_lists),

@@ -219,54 +219,10 @@ static int load_mark(struct loader *l, const struct import_event *in)
 	return 0;
 }
 
-static int load_event(struct loader *l, const struct import_event *in)
+/* Pages by struct page pointer, and what surrounds them. */
+static int load_page_event(struct loader *l, const struct import_event *in, struct pid_state *p)
 {
-	struct pid_state *p = &l->pid[(uint32_t)in->pid % PIDS];
-	uint32_t exact_pfn = p->alloc_pfn, exact_end = p->alloc_end;
-	uint32_t number = (uint32_t)l->t->events;
-
-	if (l->kswapd_awake && in->pid == l->kswapd && in->role != ROLE_KSWAPD_SLEEP &&
-	    in->role != ROLE_KSWAPD_WAKE) {
-		l->kswapd_number = number;
-		l->kswapd_time = in->time;
-	}
 	switch (in->role) {
-	case ROLE_KMAP_LOCAL:
-		note_kmap(p, in, number);
-		return 0;
-	case ROLE_KUNMAP_LOCAL:
-	case ROLE_STACK:
-		return 0;
-	case ROLE_CONSTS:
-		if (ev_has(in, F_MEM_MAP) && in->f[F_MEM_MAP])
-			l->mem_map = (uint32_t)in->f[F_MEM_MAP];
-		return 0;
-	case ROLE_MARK:
-		return load_mark(l, in);
-	case ROLE_PAGE_TAKE:
-	case ROLE_PAGE_DRAIN:
-	case ROLE_PAGE_STEAL:
-		p->kmap_number = 0;
-		return load_take(l, in, in->role == ROLE_PAGE_TAKE ? REC_TAKE :
-				 in->role == ROLE_PAGE_DRAIN ? REC_DRAIN : REC_STEAL);
-	}
-	p->alloc_pfn = p->alloc_end = 0;
-	switch (in->role) {
-	case ROLE_PAGE_ALLOC: {
-		int ret = load_alloc(l, in, p);
-
-		p->kmap_number = 0;
-		return ret;
-	}
-	case ROLE_PAGE_FREE:
-		return load_free(l, in, p, exact_pfn, exact_end);
-	case ROLE_PAGE_FREE_BATCHED: {
-		struct rec_event *e = push(l, in, REC_FREE);
-
-		if (e)
-			e->refill = 1; /* until paired: the free of a list */
-		return e ? 0 : -ENOMEM;
-	}
 	case ROLE_BULK:
 		p->in_bulk = true;
 		p->bulk_gfp = gfp_from_number(&l->gfp, in->f[F_GFP]);
@@ -301,6 +257,64 @@ static int load_event(struct loader *l, const struct import_event *in)
 		return push(l, in, REC_RECLAIM) ? 0 : -ENOMEM;
 	}
 	return 0;
+}
+
+/* Requests and frees: any event of the task but those of a request's inside
+ * ends what is known of its last one. */
+static int load_request(struct loader *l, const struct import_event *in, struct pid_state *p)
+{
+	uint32_t exact_pfn = p->alloc_pfn, exact_end = p->alloc_end;
+	struct rec_event *e;
+	int ret;
+
+	p->alloc_pfn = p->alloc_end = 0;
+	switch (in->role) {
+	case ROLE_PAGE_ALLOC:
+		ret = load_alloc(l, in, p);
+		p->kmap_number = 0;
+		return ret;
+	case ROLE_PAGE_FREE:
+		return load_free(l, in, p, exact_pfn, exact_end);
+	case ROLE_PAGE_FREE_BATCHED:
+		e = push(l, in, REC_FREE);
+		if (e)
+			e->refill = 1; /* until paired: the free of a list */
+		return e ? 0 : -ENOMEM;
+	}
+	return load_page_event(l, in, p);
+}
+
+static int load_event(struct loader *l, const struct import_event *in)
+{
+	struct pid_state *p = &l->pid[(uint32_t)in->pid % PIDS];
+	uint32_t number = (uint32_t)l->t->events;
+
+	if (l->kswapd_awake && in->pid == l->kswapd && in->role != ROLE_KSWAPD_SLEEP &&
+	    in->role != ROLE_KSWAPD_WAKE) {
+		l->kswapd_number = number;
+		l->kswapd_time = in->time;
+	}
+	switch (in->role) {
+	case ROLE_KMAP_LOCAL:
+		note_kmap(p, in, number);
+		return 0;
+	case ROLE_KUNMAP_LOCAL:
+	case ROLE_STACK:
+		return 0;
+	case ROLE_CONSTS:
+		if (ev_has(in, F_MEM_MAP) && in->f[F_MEM_MAP])
+			l->mem_map = (uint32_t)in->f[F_MEM_MAP];
+		return 0;
+	case ROLE_MARK:
+		return load_mark(l, in);
+	case ROLE_PAGE_TAKE:
+	case ROLE_PAGE_DRAIN:
+	case ROLE_PAGE_STEAL:
+		p->kmap_number = 0;
+		return load_take(l, in, in->role == ROLE_PAGE_TAKE ? REC_TAKE :
+				 in->role == ROLE_PAGE_DRAIN ? REC_DRAIN : REC_STEAL);
+	}
+	return load_request(l, in, p);
 }
 
 /* Insertion sort by key: all but a few requests are in their place already. */

@@ -86,6 +86,25 @@ static int boot_line(void *arg, char *text)
 	return 0;
 }
 
+/* "  01000000-0191bfff : Kernel code", "  01e72000-01ee5fff : Kernel bss": the
+ * image in RAM, which the brk area follows (Debian 6.1: 64 KiB, with PAE 100). */
+static int kernel_line(void *arg, char *text)
+{
+	const struct boot_text *b = arg;
+	unsigned int brk = strstr(b->kernel, "-pae") ? 25 : 16;
+	uint64_t start, last;
+	int n = 0;
+
+	if (sscanf(text, " %" SCNx64 "-%" SCNx64 " : %n", &start, &last, &n) != 2 || !n ||
+	    last < start || last >> 31)
+		return 0;
+	if (!strcmp(text + n, "Kernel code"))
+		b->c->kernel_base = (uint32_t)start;
+	else if (!strcmp(text + n, "Kernel bss"))
+		b->c->kernel_end = (uint32_t)(last + 1 + brk * MM_PAGE_SIZE);
+	return 0;
+}
+
 struct cmdline { bool traces; size_t bytes; };
 
 static int cmdline_line(void *arg, char *text)
@@ -258,6 +277,8 @@ int rec_start(struct rec_start *s, const char *dir, const struct rec_trace *t, s
 		ret = each_line(dir, "static/dmesg.before", boot_line, &b, err);
 	if (!ret)
 		ret = each_line(dir, "static/cmdline", cmdline_line, &cmdline, err);
+	if (!ret && !need(dir, "static/iomem", NULL))
+		ret = each_line(dir, "static/iomem", kernel_line, &b, err);
 	s->from_boot = cmdline.traces;
 	from_boot.cmdline_bytes = (uint32_t)cmdline.bytes;
 	snprintf(before, sizeof(before), "%s/before", dir);

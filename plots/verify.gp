@@ -8,6 +8,7 @@ eval title_at_top
 eval subtitle_at_top
 eval panel(0.16, 0.78)
 set xlabel UNIT textcolor rgb INK
+set format x '%.0f'
 set ylabel 'errors per 1,000 decisions' textcolor rgb INK
 set xrange [0:XMAX]
 set yrange [0:*]

@@ -18,7 +18,7 @@
 
 #define FOLD_INTERVAL_NS 1000000000ull	/* vm.stat_interval: one second */
 
-static struct mm_machine *machine_new(const struct mm_config *c, struct mm_error *err)
+struct mm_machine *machine_new(const struct mm_config *c, struct mm_error *err)
 {
 	struct mm_machine *m;
 

@@ -39,6 +39,10 @@ struct mm_machine {
 #define MM_DASSERT(x)	((void)0)
 #endif
 
+/* A machine of this configuration without any layer yet; NULL and a sentence
+ * when no machine can be like that. */
+struct mm_machine *machine_new(const struct mm_config *c, struct mm_error *err);
+
 /* Fill e820 for ram_bytes (config.c). */
 void machine_default_e820(struct mm_config *c);
 

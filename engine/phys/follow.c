@@ -15,28 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct mm_machine *machine_bare(const struct mm_config *c, struct mm_error *err)
-{
-	struct mm_machine *m;
-
-	if (!c->cpus || c->cpus > MM_NR_CPUS) {
-		mm_fail(err, -EINVAL, "machine %s: %u CPUs, expected 1 to %d", c->name, c->cpus, MM_NR_CPUS);
-		return NULL;
-	}
-	m = calloc(1, sizeof(*m));
-	if (!m) {
-		mm_fail(err, -ENOMEM, "no host memory for a machine");
-		return NULL;
-	}
-	m->cfg = *c;
-	if (!m->cfg.nr_e820)
-		machine_default_e820(&m->cfg);
-	return m;
-}
-
 struct mm_machine *mm_follow_boot(const struct mm_config *c, struct mm_error *err)
 {
-	struct mm_machine *m = machine_bare(c, err);
+	struct mm_machine *m = machine_new(c, err);
 
 	if (m && phys_create(m, err)) {
 		mm_machine_destroy(m);
@@ -58,7 +39,7 @@ void mm_follow_boot_step(struct mm_machine *m, unsigned int step)
 struct mm_machine *mm_follow_load(const struct mm_config *c, const struct mm_state *s,
 				  struct mm_error *err)
 {
-	struct mm_machine *m = machine_bare(c, err);
+	struct mm_machine *m = machine_new(c, err);
 	uint32_t max_pfn = 0;
 
 	if (!m)

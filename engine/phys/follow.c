@@ -9,7 +9,6 @@
  */
 #include "engine/mm_follow.h"
 #include "engine/phys/zone.h"
-#include "engine/virt/virt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,14 +39,10 @@ struct mm_machine *mm_follow_load(const struct mm_config *c, const struct mm_sta
 				  struct mm_error *err)
 {
 	struct mm_machine *m = machine_new(c, err);
-	uint32_t max_pfn = 0;
 
 	if (!m)
 		return NULL;
-	for (int i = 0; i < MM_NR_ZONES; i++)
-		if (s->zone[i].present_in_state)
-			max_pfn = s->zone[i].start + s->zone[i].spanned;
-	if (layout_derive(&m->cfg, max_pfn, &m->layout, err) || phys_load(m, s, err)) {
+	if (phys_load(m, s, err)) {
 		mm_machine_destroy(m);
 		return NULL;
 	}

@@ -76,7 +76,8 @@ void phys_fold_counters(struct mm_machine *m);		/* the vmstat worker's fold */
 void phys_run_kswapd(struct mm_machine *m);
 bool phys_kswapd_pending(const struct mm_machine *m);
 
-/* Snapshot: build phys from a state instead of booting; read it back. */
+/* Snapshot: build phys from a state instead of booting (sets m->layout, as
+ * phys_create does); read it back. */
 int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *err);
 int phys_save(const struct mm_machine *m, struct mm_state *s, struct mm_error *err);
 /* Why a free of this block would be a bad call; MM_NR_MISUSE when it is a good one. */

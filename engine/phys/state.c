@@ -8,6 +8,7 @@
  */
 #include "engine/mm_state.h"
 #include "engine/phys/zone.h"
+#include "engine/virt/virt.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +149,9 @@ int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *e
 	}
 	if (!s->zone[MM_ZONE_NORMAL].present_in_state)
 		return mm_fail(err, -EINVAL, "state: zone Normal is missing");
+	ret = layout_derive(&m->cfg, max_pfn, &m->layout, err);
+	if (ret)
+		return ret;
 	if (m->layout.max_low_pfn != s->zone[MM_ZONE_NORMAL].start + s->zone[MM_ZONE_NORMAL].spanned)
 		return mm_fail(err, -EINVAL, "state: lowmem ends at pfn 0x%x, the machine's at 0x%x",
 			       s->zone[MM_ZONE_NORMAL].start + s->zone[MM_ZONE_NORMAL].spanned,

@@ -12,6 +12,7 @@
 
 #include "engine/mm86.h"
 #include "engine/mm_state.h"
+#include "replay/latency.h"
 #include "replay/sample.h"
 #include "traces/format/mmt.h"
 
@@ -57,6 +58,7 @@ struct backend_setup {
 	const struct mmt_reader *trace;	/* names of caches; outlives the backend */
 	backend_failed_fn *failed;
 	void *failed_arg;
+	struct latency *latency;	/* NULL: not measured */
 };
 
 /* Where to stop before the batch ends. */
@@ -97,7 +99,21 @@ struct backend {
 	const struct backend_ops *ops;
 	struct backend_counts counts;
 	struct mm_error err;
+	struct latency *latency;
+	/* What the operation came to when it was not plainly done (the highest
+	 * of a bulk's items); whoever measures resets it to LATENCY_ANY. */
+	enum latency_cause odd;
 };
+
+/* Part of each such event; off the fast path. */
+static inline void backend_odd(struct backend *b, enum latency_cause c)
+{
+	if (c > b->odd)
+		b->odd = c;
+}
+
+/* The cause that an outcome other than MM_OK is. */
+enum latency_cause backend_outcome_cause(enum mm_outcome r);
 
 /* By name; NULL and a sentence that lists them. */
 const struct backend_ops *backend_find(const char *name, struct mm_error *err);

@@ -43,6 +43,7 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 	s->trace = setup->trace;
 	s->failed = setup->failed;
 	s->failed_arg = setup->failed_arg;
+	s->b.latency = setup->latency;
 	s->state = setup->state != NULL;
 	s->m = setup->state ? mm_machine_load(setup->machine, setup->state, err)
 			    : mm_machine_create(setup->machine, err);
@@ -51,6 +52,7 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 		return NULL;
 	}
 	s->max_pfn = mm_machine_layout(s->m)->max_pfn;
+	s->events = mm_events(s->m);
 	for (i = 0; i < 256; i++)
 		s->cpu[i] = (uint8_t)(i % mm_machine_config(s->m)->cpus);
 	return &s->b;

@@ -38,6 +38,17 @@ const struct backend_ops *backend_find(const char *name, struct mm_error *err)
 	return NULL;
 }
 
+enum latency_cause backend_outcome_cause(enum mm_outcome r)
+{
+	static const enum latency_cause of[NR_OUTCOMES] = {
+		[MM_OK] = LATENCY_ANY, [MM_FAIL] = LATENCY_FAIL,
+		[MM_WOULD_BLOCK] = LATENCY_WOULD_BLOCK, [MM_MISUSE] = LATENCY_MISUSE,
+		[MM_UNSUPPORTED] = LATENCY_UNSUPPORTED,
+	};
+
+	return of[r];
+}
+
 const char *not_replayed_name(enum not_replayed n)
 {
 	static const char *const names[NR_NOT_REPLAYED] = {

@@ -3,7 +3,8 @@
  * sim: the backend that replays on the simulated machine.  Internal to
  * replay/: backend_sim.c opens and samples, sim_run.c is the hot loop,
  * sim_rare.c the operations that are not worth a place in it, sim_free.c the
- * tables and the frees that do not meet what they expect.
+ * tables and the frees that do not meet what they expect, sim_cause.c why an
+ * operation took as long as it did.
  *
  * The table of live things is two words a slot: what the machine answered
  * (address or pfn) and what that is.  Slots are small numbers reused after the
@@ -42,9 +43,27 @@ struct sim_maps {
 
 #define SIM_CACHE_UNKNOWN 0xffffffffu
 
+/*
+ * The machine's events off its fast paths and the cause that each stands for
+ * (enum latency_cause); the engine counts them anyway.  Their sum tells whether
+ * any happened: a dozen additions for an operation that is measured.
+ */
+#define SIM_PATH_EVENTS(X) \
+	X(SLAB_CPU_SLAB, SLAB_LIST) X(SLAB_CPU_PARTIAL, SLAB_LIST) X(SLAB_NODE_PARTIAL, SLAB_LIST) \
+	X(SLAB_NEW, NEW_SLAB) X(SLAB_DISCARD, SLAB_DISCARD) X(BUDDY_ALLOC, BUDDY) X(MERGE, BUDDY) \
+	X(PCP_DRAIN, DRAIN) X(PCP_REFILL, REFILL) X(SPLIT, SPLIT) X(KMAP_FLUSH, PKMAP_FLUSH) \
+	X(VMAP_PURGE, VMAP_PURGE) X(STEAL, STEAL) X(SLOWPATH, SLOW_PATH)
+
+#define SIM_PATH_ONE(event, cause) + 1
+enum { SIM_NR_PATH_EVENTS = 0 SIM_PATH_EVENTS(SIM_PATH_ONE) };
+#undef SIM_PATH_ONE
+
 struct sim {
 	struct backend b;
 	struct mm_machine *m;
+	const uint64_t *events;		/* the machine's, as it runs */
+	uint64_t path_sum;		/* of path_seen */
+	uint64_t path_seen[SIM_NR_PATH_EVENTS];	/* before the operation that is measured */
 	struct sim_slot *slots;
 	uint32_t nr_slots;
 	uint32_t nr_maps;
@@ -70,6 +89,14 @@ static inline void sim_leave_out(struct sim *s, const struct trace_op *op, enum 
 {
 	s->b.counts.not_replayed[why]++;
 	s->b.counts.left_out[op->kind & TRACE_KIND_MAX]++;
+	backend_odd(&s->b, LATENCY_LEFT_OUT);
+}
+
+/* The operation is on something whose request failed. */
+static inline void sim_skip(struct sim *s, const struct trace_op *op)
+{
+	s->b.counts.skipped[op->kind]++;
+	backend_odd(&s->b, LATENCY_LEFT_OUT);
 }
 
 /* The slot table grows to hold op->slot; for an allocation without a slot the
@@ -131,6 +158,20 @@ static inline void sim_hold(struct sim *s, const struct trace_op *op, const stru
 		sim_not_ok(s, op, r);
 	}
 }
+
+static inline uint64_t sim_path_sum(const uint64_t *ev)
+{
+#define SIM_PATH_ADD(event, cause) + ev[MM_EV_##event]
+	return 0 SIM_PATH_EVENTS(SIM_PATH_ADD);
+#undef SIM_PATH_ADD
+}
+
+/* The events so far are not those of the operation that comes next. */
+void sim_path_seen(struct sim *s);
+
+/* The cause of an operation that was not plainly done on a fast path; ready
+ * for the next one. */
+enum latency_cause sim_cause(struct sim *s);
 
 enum backend_reason sim_run(struct backend *b, const struct trace_op *op, size_t n,
 			    size_t *pos, const struct backend_stop *stop);

@@ -12,6 +12,7 @@
 void sim_not_ok(struct sim *s, const struct trace_op *op, enum mm_outcome r)
 {
 	s->b.counts.outcome[r][op->kind]++;
+	backend_odd(&s->b, backend_outcome_cause(r));
 	if (s->failed)
 		s->failed(s->failed_arg, op, s->b.counts.operations - 1, r, s->m);
 }
@@ -129,6 +130,7 @@ static void foreign_free(struct sim *s, const struct trace_op *op, const struct 
 		s->b.counts.orphan_frees++;
 		if (!is_bulk_free(op)) /* of whose items others are executed */
 			s->b.counts.left_out[op->kind]++;
+		backend_odd(&s->b, LATENCY_LEFT_OUT);
 		return;
 	}
 	s->b.counts.foreign_frees++;
@@ -147,7 +149,7 @@ void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_call
 		foreign_free(s, op, who, op->answer, type);
 	} else if (slot->meta == SIM_FAILED) {
 		slot->meta = SIM_FAILED | SIM_FREED;
-		s->b.counts.skipped[op->kind]++;
+		sim_skip(s, op);
 	} else if ((slot->meta & SIM_TYPE_MASK) == SIM_FOREIGN && type == SIM_PAGE) {
 		slot->meta |= SIM_FREED;
 		foreign_free(s, op, who, slot->value, SIM_PAGE);
@@ -165,7 +167,7 @@ void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_call
 void sim_odd_page(struct sim *s, const struct trace_op *op)
 {
 	if (op->slot < s->nr_slots && s->slots[op->slot].meta == SIM_FAILED)
-		s->b.counts.skipped[op->kind]++;
+		sim_skip(s, op);
 	else
 		sim_leave_out(s, op, NOT_OTHER_KIND);
 }

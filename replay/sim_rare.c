@@ -80,7 +80,7 @@ static void cache_life(struct sim *s, const struct trace_op *op, const struct mm
 	}
 	cache = sim_cache(s, op, who);
 	if (!cache) {
-		s->b.counts.skipped[op->kind]++;
+		sim_skip(s, op);
 		return;
 	}
 	r = op->kind == TRACE_CACHE_DESTROY ? mm_cache_destroy(s->m, who, cache)
@@ -225,7 +225,7 @@ static size_t map_pages(struct sim *s, const struct trace_op *op, size_t n, cons
 	if (!items || !pfn)
 		return 1 + items;
 	if (!item_pfns(s, op, items, pfn)) {
-		s->b.counts.skipped[op->kind]++;
+		sim_skip(s, op);
 		sim_hold(s, op, who, MM_OK, 0, SIM_FAILED);
 		return 1 + items;
 	}

@@ -19,7 +19,7 @@ enum { PREFETCH = 16 };
 #define LIKELY(x)	__builtin_expect(!!(x), 1)
 #define UNLIKELY(x)	__builtin_expect(!!(x), 0)
 
-static inline struct sim_slot *held(struct sim *s, const struct trace_op *op, enum sim_type type)
+LATENCY_INLINE struct sim_slot *held(struct sim *s, const struct trace_op *op, enum sim_type type)
 {
 	struct sim_slot *slot = &s->slots[op->slot];
 
@@ -28,7 +28,7 @@ static inline struct sim_slot *held(struct sim *s, const struct trace_op *op, en
 	return slot;
 }
 
-static inline void freed(struct sim *s, const struct trace_op *op, struct sim_slot *slot,
+LATENCY_INLINE void freed(struct sim *s, const struct trace_op *op, struct sim_slot *slot,
 			 enum mm_outcome r)
 {
 	slot->meta |= SIM_FREED;
@@ -36,7 +36,7 @@ static inline void freed(struct sim *s, const struct trace_op *op, struct sim_sl
 		sim_not_ok(s, op, r);
 }
 
-static inline void page_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void page_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_slot *slot = held(s, op, SIM_PAGE);
 
@@ -46,7 +46,7 @@ static inline void page_free(struct sim *s, const struct trace_op *op, const str
 		sim_odd_free(s, op, who, SIM_PAGE);
 }
 
-static inline void object_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void object_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_slot *slot = held(s, op, SIM_OBJECT);
 	enum mm_outcome r;
@@ -62,7 +62,7 @@ static inline void object_free(struct sim *s, const struct trace_op *op, const s
 	freed(s, op, slot, r);
 }
 
-static inline void cache_op(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void cache_op(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
 	struct sim_slot *slot;
@@ -90,7 +90,7 @@ static inline void cache_op(struct sim *s, const struct trace_op *op, const stru
 }
 
 /* The frame that a map names, MM_NO_PFN if its slot holds no page. */
-static inline pfn_t mapped_pfn(struct sim *s, const struct trace_op *op)
+LATENCY_INLINE pfn_t mapped_pfn(struct sim *s, const struct trace_op *op)
 {
 	const struct sim_slot *slot = &s->slots[op->slot];
 	uint32_t type;
@@ -104,12 +104,12 @@ static inline pfn_t mapped_pfn(struct sim *s, const struct trace_op *op)
 	return slot->value + op->arg;
 }
 
-static inline struct sim_maps *task_maps(struct sim *s, uint32_t task)
+LATENCY_INLINE struct sim_maps *task_maps(struct sim *s, uint32_t task)
 {
 	return LIKELY(task < s->nr_maps) ? &s->maps[task] : sim_new_maps(s, task);
 }
 
-static inline void map_local(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void map_local(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_maps *maps = task_maps(s, op->task);
 	pfn_t pfn = mapped_pfn(s, op);
@@ -133,7 +133,7 @@ static inline void map_local(struct sim *s, const struct trace_op *op, const str
 	maps->depth++;
 }
 
-static inline void unmap_local(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void unmap_local(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_maps *maps = task_maps(s, op->task);
 	enum mm_outcome r;
@@ -145,7 +145,7 @@ static inline void unmap_local(struct sim *s, const struct trace_op *op, const s
 		maps->depth--;
 		addr = maps->depth < 15 ? maps->addr[maps->depth] : 0;
 		if (UNLIKELY(!addr)) {
-			s->b.counts.skipped[op->kind]++;
+			sim_skip(s, op);
 			return;
 		}
 	} else {
@@ -161,7 +161,7 @@ static inline void unmap_local(struct sim *s, const struct trace_op *op, const s
 		sim_not_ok(s, op, r);
 }
 
-static inline void map_high(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+LATENCY_INLINE void map_high(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	pfn_t pfn = mapped_pfn(s, op);
 	enum mm_outcome r;
@@ -177,7 +177,7 @@ static inline void map_high(struct sim *s, const struct trace_op *op, const stru
 }
 
 /* One operation; how many records it takes. */
-static inline size_t execute(struct sim *s, const struct trace_op *op, size_t n,
+LATENCY_INLINE size_t execute(struct sim *s, const struct trace_op *op, size_t n,
 			     const struct mm_caller *who)
 {
 	enum mm_outcome r;
@@ -231,16 +231,36 @@ static inline uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_t n,
-			    size_t *pos, const struct backend_stop *stop)
+/* A measured operation goes to its kind and cause.  Finding a rare cause must
+ * not count to the operation that follows. */
+LATENCY_INLINE void count(struct sim *s, struct latency_timer *timer, enum latency_mode mode,
+			  uint8_t kind)
 {
-	struct sim *s = (struct sim *)b;
+	if (mode == LATENCY_OFF)
+		return;
+	if (LIKELY(sim_path_sum(s->events) == s->path_sum && !s->b.odd)) {
+		latency_count(s->b.latency, timer, mode, kind, LATENCY_FAST);
+		return;
+	}
+	latency_count(s->b.latency, timer, mode, kind, sim_cause(s));
+	latency_start(s->b.latency, timer, mode);
+}
+
+/* The loop; compiled once for each mode of measuring (latency.h). */
+LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *ops, size_t n,
+					size_t *pos, const struct backend_stop *stop,
+					enum latency_mode mode)
+{
+	struct backend *b = &s->b;
+	struct latency *l = b->latency;
 	uint64_t limit = earlier(stop->time, s->next_tick);
 	uint64_t done = b->counts.operations;
 	enum backend_reason reason = BACKEND_BATCH_END;
+	struct latency_timer timer;
 	struct mm_caller who;
 	size_t i = *pos;
 
+	latency_start(l, &timer, mode);
 	while (i < n) {
 		const struct trace_op *op = &ops[i];
 
@@ -251,6 +271,9 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 			}
 			tick(s, op->time);
 			limit = earlier(stop->time, s->next_tick);
+			if (mode != LATENCY_OFF)
+				sim_path_seen(s);
+			latency_start(l, &timer, mode);
 		}
 		if (UNLIKELY(done == stop->operations)) {
 			reason = BACKEND_OPERATIONS;
@@ -258,6 +281,7 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 		}
 		if (LIKELY(i + PREFETCH < n))
 			__builtin_prefetch(&s->slots[ops[i + PREFETCH].slot], 1);
+		latency_before(l, &timer, mode);
 		who.op = (uint32_t)done++;
 		who.task = op->task;
 		who.site = op->site;
@@ -266,6 +290,8 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 		b->counts.operations = done;
 		b->counts.kind[op->kind & TRACE_KIND_MAX]++;
 		i += execute(s, op, n - i, &who);
+		latency_after(l, &timer, mode);
+		count(s, &timer, mode, op->kind);
 		if (UNLIKELY(op->kind == TRACE_MARK)) {
 			reason = BACKEND_MARK;
 			break;
@@ -277,4 +303,56 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 	}
 	*pos = i;
 	return reason;
+}
+
+static enum backend_reason run_off(struct sim *s, const struct trace_op *ops, size_t n,
+				   size_t *pos, const struct backend_stop *stop)
+{
+	return loop(s, ops, n, pos, stop, LATENCY_OFF);
+}
+
+static enum backend_reason run_one(struct sim *s, const struct trace_op *ops, size_t n,
+				   size_t *pos, const struct backend_stop *stop)
+{
+	sim_path_seen(s);
+	return loop(s, ops, n, pos, stop, LATENCY_SAMPLED);
+}
+
+/* The loop that measures nothing up to the next operation of the sample, then
+ * that one. */
+static enum backend_reason run_sampled(struct sim *s, const struct trace_op *ops, size_t n,
+				       size_t *pos, const struct backend_stop *stop)
+{
+	struct latency *l = s->b.latency;
+	struct backend_stop here = *stop;
+	enum backend_reason reason;
+
+	for (;;) {
+		here.operations = earlier(stop->operations, l->next);
+		reason = run_off(s, ops, n, pos, &here);
+		if (reason != BACKEND_OPERATIONS || here.operations == stop->operations)
+			return reason;
+		here.operations++;
+		reason = run_one(s, ops, n, pos, &here);
+		latency_draw(l, here.operations);
+		if (reason != BACKEND_OPERATIONS)
+			return reason;
+	}
+}
+
+enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_t n,
+			    size_t *pos, const struct backend_stop *stop)
+{
+	struct sim *s = (struct sim *)b;
+
+	switch (latency_mode(b->latency)) {
+	case LATENCY_SAMPLED:
+		return run_sampled(s, ops, n, pos, stop);
+	case LATENCY_ALL:
+		sim_path_seen(s);
+		return loop(s, ops, n, pos, stop, LATENCY_ALL);
+	case LATENCY_OFF:
+		break;
+	}
+	return run_off(s, ops, n, pos, stop);
 }

@@ -10,6 +10,7 @@
 #define MM_MACHINE_H
 
 #include "engine/mm86.h"
+#include "engine/mm_steps.h"
 
 struct phys;
 struct slab;
@@ -24,6 +25,7 @@ struct mm_machine {
 	uint64_t now_ns;
 	uint64_t ev[MM_NR_EVENTS];
 	uint64_t fail_order[MM_MAX_ORDER + 1];	/* last: above any order */
+	struct mm_steps steps;
 	struct mm_why why;
 	struct mm_misuse misuse;
 };
@@ -56,6 +58,13 @@ enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who
  * this operation when cause is MM_CAUSE_SLAB_PAGE.  Returns outcome. */
 enum mm_outcome machine_why(struct mm_machine *m, const struct mm_caller *who,
 			    enum mm_outcome outcome, enum mm_cause cause, gfp_t gfp, uint32_t size);
+
+/* On slow paths only. */
+static inline void machine_step(struct mm_machine *m, enum mm_step s, uint32_t n)
+{
+	m->steps.n[s] += n;
+	m->steps.changed++;
+}
 
 static inline void machine_saw(const struct mm_machine *m, unsigned int what, uint32_t a,
 			       unsigned int order, unsigned int type, uint32_t b, uint32_t c)

@@ -108,6 +108,7 @@ struct mm_config {
 	struct mm_range reserved[MM_MAX_RESERVED]; /* further boot reservations */
 	unsigned int nr_reserved;
 	uint32_t percpu_pages;	/* first per-CPU chunk, pages */
+	uint32_t mem_map;	/* address of the struct pages: tells only kmap's hash chains */
 	int32_t min_free_kbytes; /* -1 = as the kernel computes it */
 	uint32_t watermark_scale_factor; /* 10 */
 	uint32_t watermark_boost_factor; /* 15000 */
@@ -228,7 +229,6 @@ enum mm_misuse_kind {
 	MM_NR_MISUSE
 };
 const char *mm_misuse_name(enum mm_misuse_kind k);
-
 #define MM_NO_OP 0xffffffffu
 struct mm_misuse {
 	enum mm_misuse_kind kind;

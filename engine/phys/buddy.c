@@ -63,12 +63,15 @@ pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsig
 	unsigned int c;
 	pfn_t pfn;
 
-	if (!fit)
+	if (!fit) {
+		machine_step(m, MM_STEP_TAKE_MISS, 1);
 		return MM_NO_PFN;
+	}
 	c = order + (unsigned int)__builtin_ctz(fit);
 	pfn = z->area[c].list[mt].first;
 	buddy_list_del(p, z, pfn, c, mt);
 	m->ev[MM_EV_SPLIT] += c - order;
+	machine_step(m, MM_STEP_SPLIT, c - order);
 	while (c > order) {
 		c--;
 		buddy_list_add(p, z, pfn + (1u << c), c, mt, false);
@@ -112,9 +115,11 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 		unsigned int order, unsigned int mt, bool to_tail)
 {
 	struct phys *p = m->phys;
+	unsigned int from = order;
+	bool likely;
 
 	if (MM_LIKELY(mt != MM_ISOLATE))
-		zone_mod_free(z, cpu, 1 << order);
+		zone_mod_free(m, z, cpu, 1 << order);
 	while (order < MM_MAX_ORDER - 1) {
 		pfn_t buddy = pfn ^ (1u << order);
 
@@ -125,7 +130,10 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 		p->pstate[pfn | (1u << order)] = PS_TAIL;
 		pfn &= buddy;
 		order++;
-		m->ev[MM_EV_MERGE]++;
 	}
-	buddy_list_add(p, z, pfn, order, mt, to_tail || merge_likely(p, z, pfn, order));
+	m->ev[MM_EV_MERGE] += order - from;
+	machine_step(m, MM_STEP_MERGE, order - from);
+	likely = to_tail || merge_likely(p, z, pfn, order);
+	m->steps.n[MM_STEP_MERGE_TAIL] += likely;
+	buddy_list_add(p, z, pfn, order, mt, likely);
 }

@@ -147,7 +147,7 @@ pfn_t mm_follow_take_block(struct mm_machine *m, int zone, unsigned int cpu, uns
 
 	if (pfn == MM_NO_PFN)
 		return pfn;
-	zone_mod_free(z, cpu, -(1 << order));
+	zone_mod_free(m, z, cpu, -(1 << order));
 	memset(m->phys->pstate + pfn, PS_TAIL, 1u << order);
 	m->phys->pstate[pfn] = (uint8_t)(PS_ALLOC | order);
 	return pfn;
@@ -212,7 +212,7 @@ pfn_t mm_follow_take_page(struct mm_machine *m, int zone, unsigned int cpu, unsi
 
 static struct pcp_walk walk_of(const struct mm_follow_drain *d)
 {
-	return (struct pcp_walk){ d->left, d->lo, d->hi, d->at, d->inside };
+	return (struct pcp_walk){ d->left, d->lo, d->hi, d->at, d->inside, 0 };
 }
 
 static void walk_to(struct mm_follow_drain *d, const struct pcp_walk *w)
@@ -349,7 +349,7 @@ bool mm_follow_extract(struct mm_machine *m, pfn_t pfn, unsigned int order)
 		mm_follow_find(m, at, &b);
 		switch (b.where) {
 		case MM_IN_BUDDY:
-			zone_mod_free(z, 0, -(1 << (b.order > order ? order : b.order)));
+			zone_mod_free(m, z, 0, -(1 << (b.order > order ? order : b.order)));
 			split_out(m, &b, at, b.order > order ? order : b.order);
 			break;
 		case MM_IN_PCP:

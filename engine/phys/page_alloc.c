@@ -66,6 +66,7 @@ static void wake_kswapd(struct mm_machine *m, unsigned int limit)
 	struct phys *p = m->phys;
 
 	m->ev[MM_EV_KSWAPD_WAKE]++;
+	machine_step(m, MM_STEP_KSWAPD_WAKE, 1);
 	m->why.kswapd_woken = true;
 	p->kswapd_pending = true;
 	for (unsigned int i = 0; i < MM_NR_ZONES && i <= limit; i++)
@@ -87,7 +88,8 @@ static pfn_t rmqueue_buddy(struct request *r, struct zone *z, unsigned int flags
 		pfn = buddy_take(m, z, r->order, MM_HIGHATOMIC);
 	if (pfn == MM_NO_PFN)
 		return pfn;
-	zone_mod_free(z, r->who->cpu, -(1 << r->order));
+	zone_mod_free(m, z, r->who->cpu, -(1 << r->order));
+	machine_step(m, MM_STEP_BUDDY_TAKE, 1);
 	m->ev[MM_EV_BUDDY_ALLOC]++;
 	return pfn;
 }
@@ -125,6 +127,23 @@ static inline void prepare(struct request *r, pfn_t pfn)
 		m->ev[MM_EV_ZEROED_BYTES] += (uint64_t)MM_PAGE_SIZE << r->order;
 }
 
+/* How far the kernel's watermark test of an order above 0 looks: over orders
+ * without a free block, then over migratetypes (__zone_watermark_ok). */
+static void count_watermark(struct mm_machine *m, const struct zone *z, unsigned int order)
+{
+	const uint32_t *any = z->nonempty;
+	uint32_t all = any[MM_UNMOVABLE] | any[MM_MOVABLE] | any[MM_RECLAIMABLE];
+	uint32_t first = all >> order, bit;
+
+	if (!first)
+		return;
+	bit = (first & -first) << order;
+	if (first & 1 && any[MM_UNMOVABLE] & bit)
+		return;
+	machine_step(m, MM_STEP_WMARK_ORDERS, (uint32_t)__builtin_ctz(first));
+	machine_step(m, MM_STEP_WMARK_TYPES, any[MM_UNMOVABLE] & bit ? 0 : any[MM_MOVABLE] & bit ? 1 : 2);
+}
+
 static pfn_t get_page_from_freelist(struct request *r, unsigned int flags)
 {
 	struct phys *p = r->m->phys;
@@ -137,11 +156,17 @@ static pfn_t get_page_from_freelist(struct request *r, unsigned int flags)
 		if (MM_UNLIKELY(!z->managed))
 			continue;
 		if (!(flags & AF_NO_WATERMARKS) &&
-		    !zone_watermark_fast(z, r->order, wmark_of(z, flags), r->limit, flags, r->gfp))
+		    !zone_watermark_fast(z, r->order, wmark_of(z, flags), r->limit, flags, r->gfp)) {
+			machine_step(r->m, MM_STEP_ZONE_PASSED, 1);
 			continue;
+		}
+		if (MM_UNLIKELY(r->order))
+			count_watermark(r->m, z, r->order);
 		pfn = rmqueue(r, z, flags);
-		if (MM_UNLIKELY(pfn == MM_NO_PFN))
+		if (MM_UNLIKELY(pfn == MM_NO_PFN)) {
+			machine_step(r->m, MM_STEP_ZONE_PASSED, 1);
 			continue;
+		}
 		prepare(r, pfn);
 		if (MM_UNLIKELY(flags & AF_HIGHATOMIC))
 			reserve_highatomic(r->m, z, pfn);
@@ -268,6 +293,7 @@ static enum mm_outcome slowpath(struct request *r, pfn_t *pfn)
 	unsigned int flags, more;
 
 	r->m->ev[MM_EV_SLOWPATH]++;
+	machine_step(r->m, MM_STEP_SLOWPATH, 1);
 	r->m->why.kswapd_woken = r->m->why.reclaim_would_run = false;
 	if ((r->gfp & MM_GFP_ATOMIC_BIT) && (r->gfp & MM_GFP_DIRECT_RECLAIM))
 		r->gfp &= ~MM_GFP_ATOMIC_BIT;
@@ -374,9 +400,13 @@ unsigned int phys_alloc_bulk(struct mm_machine *m, const struct mm_caller *who, 
 		}
 		m->ev[MM_EV_PGALLOC_DMA + z->id] += got;
 		m->ev[MM_EV_ALLOC_CALLS]++;
+		machine_step(m, MM_STEP_BULK, 1);
+		machine_step(m, MM_STEP_BULK_PAGES, got);
 	}
-	if (!got && phys_alloc(m, who, gfp, 0, pfn) == MM_OK)
+	if (!got && phys_alloc(m, who, gfp, 0, pfn) == MM_OK) {
+		machine_step(m, MM_STEP_PAGE_REQUEST, 1);
 		got = 1;
+	}
 	return got;
 }
 
@@ -406,6 +436,13 @@ void phys_take_back(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn
 	p->frame[pfn].free_op = who->op + 1;
 }
 
+static void free_past_pcp(struct mm_machine *m, struct zone *z, const struct mm_caller *who,
+			  pfn_t pfn, unsigned int order)
+{
+	machine_step(m, MM_STEP_BUDDY_FREE, 1);
+	buddy_free(m, z, who->cpu, pfn, order, pageblock_type(m, z, pfn), false);
+}
+
 void phys_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
 {
 	struct zone *z = zone_of(m->phys, pfn);
@@ -414,7 +451,7 @@ void phys_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, uns
 	if (MM_LIKELY(pcp_order(m, order)))
 		pcp_free(m, z, who->cpu, pfn, order);
 	else
-		buddy_free(m, z, who->cpu, pfn, order, pageblock_type(m, z, pfn), false);
+		free_past_pcp(m, z, who, pfn, order);
 }
 
 void phys_drain_all(struct mm_machine *m)

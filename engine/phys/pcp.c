@@ -131,8 +131,10 @@ static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struc
 		}
 		m->phys->pstate[pfn] = (uint8_t)(PS_PCP | order);
 	}
-	zone_mod_free(z, cpu, -(int32_t)(i << order));
+	zone_mod_free(m, z, cpu, -(int32_t)(i << order));
 	pcp->count += i << order;
+	machine_step(m, MM_STEP_REFILL, 1);
+	machine_step(m, MM_STEP_REFILL_BLOCKS, i);
 	m->ev[MM_EV_PCP_REFILL]++;
 	m->ev[MM_EV_PCP_REFILL_PAGES] += i << order;
 }
@@ -168,6 +170,7 @@ void pcp_walk_begin(const struct pcp *pcp, struct pcp_walk *w, int32_t count, un
 	w->hi = MM_NR_PCP_LISTS - 1;
 	w->at = (int)index - 1;
 	w->inside = false;
+	w->steps = 0;
 }
 
 /* Lists found empty at the ends are not visited again. */
@@ -175,6 +178,7 @@ unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w)
 {
 	while (!w->inside || !pcp->list[w->at].nr) {
 		w->inside = false;
+		w->steps++;
 		if (++w->at > w->hi)
 			w->at = w->lo;
 		if (pcp->list[w->at].nr) {
@@ -195,20 +199,25 @@ static void drain(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_
 		  unsigned int index)
 {
 	struct pcp *pcp = &z->pcp[cpu];
+	uint32_t blocks = 0;
 	struct pcp_walk w;
 
 	pcp_walk_begin(pcp, &w, count, index);
 	m->ev[MM_EV_PCP_DRAIN]++;
+	machine_step(m, MM_STEP_DRAIN, 1);
 	while (w.left > 0) {
 		unsigned int list = pcp_walk_list(pcp, &w), order = pcp_index_order(m, list);
 		uint32_t e = ring_pop_tail(&pcp->list[list]);
 
+		blocks++;
 		w.left -= 1 << order;
 		pcp->count -= 1u << order;
 		m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
 		machine_saw(m, MM_SEEN_DRAINED, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, 0, 0);
 		buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
 	}
+	machine_step(m, MM_STEP_DRAIN_BLOCKS, blocks);
+	machine_step(m, MM_STEP_DRAIN_LISTS, w.steps);
 }
 
 /* nr_pcp_free: how much to give back when the high mark is reached. */

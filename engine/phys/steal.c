@@ -46,7 +46,7 @@ uint32_t move_freepages_block(struct mm_machine *m, struct zone *z, pfn_t pfn, u
 			      uint32_t *movable)
 {
 	struct phys *p = m->phys;
-	uint32_t nr = 1u << m->layout.pageblock_order, moved = 0;
+	uint32_t nr = 1u << m->layout.pageblock_order, moved = 0, frames = 0, blocks = 0;
 	pfn_t start = pfn & ~(nr - 1), end = start + nr;
 
 	if (movable)
@@ -62,12 +62,16 @@ uint32_t move_freepages_block(struct mm_machine *m, struct zone *z, pfn_t pfn, u
 			if (movable && (st & PS_LRU))
 				(*movable)++;
 			pfn++;
+			frames++;
 			continue;
 		}
+		blocks++;
 		move_to_tail(p, z, pfn, st & PS_ORDER, mt);
 		pfn += 1u << (st & PS_ORDER);
 		moved += 1u << (st & PS_ORDER);
 	}
+	machine_step(m, MM_STEP_MOVE_FRAMES, frames);
+	machine_step(m, MM_STEP_MOVE_BLOCKS, blocks);
 	return moved;
 }
 
@@ -102,6 +106,7 @@ void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int o
 		for (uint32_t i = 0; i < 1u << (order - pbo); i++)
 			set_pageblock_type(m, z, pfn + i * nr, start);
 		m->ev[MM_EV_STEAL_CLAIM]++;
+		machine_step(m, MM_STEP_STEAL_CLAIM, 1);
 		goto single;
 	}
 	if (boost_watermark(m, z) && (flags & AF_KSWAPD))
@@ -118,6 +123,7 @@ void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int o
 	if (moved + alike >= nr / 2 || m->phys->mobility_off) {
 		set_pageblock_type(m, z, pfn, start);
 		m->ev[MM_EV_STEAL_CLAIM]++;
+		machine_step(m, MM_STEP_STEAL_CLAIM, 1);
 	}
 	return;
 single:
@@ -127,9 +133,11 @@ single:
 bool steal_choose(const struct mm_machine *m, const struct zone *z, unsigned int order,
 		  unsigned int mt, struct steal *s)
 {
+	unsigned int orders = 0;
 	int c, f = -1;
 
 	for (c = MM_MAX_ORDER - 1; c >= (int)order; c--) {
+		orders++;
 		f = find_fallback(z, (unsigned int)c, mt);
 		if (f >= 0)
 			break;
@@ -138,6 +146,7 @@ bool steal_choose(const struct mm_machine *m, const struct zone *z, unsigned int
 		return false;
 	if (!can_steal(m, (unsigned int)c, mt) && mt == MM_MOVABLE && c > (int)order) {
 		for (c = (int)order; c < MM_MAX_ORDER; c++) {
+			orders++;
 			f = find_fallback(z, (unsigned int)c, mt);
 			if (f >= 0)
 				break;
@@ -147,6 +156,7 @@ bool steal_choose(const struct mm_machine *m, const struct zone *z, unsigned int
 	s->order = (unsigned int)c;
 	s->from = (unsigned int)f;
 	s->whole = can_steal(m, (unsigned int)c, mt);
+	s->orders = orders;
 	return true;
 }
 
@@ -160,6 +170,8 @@ pfn_t rmqueue_steal(struct mm_machine *m, struct zone *z, unsigned int order, un
 	if (!steal_choose(m, z, order, mt, &s))
 		return MM_NO_PFN;
 	m->ev[MM_EV_STEAL]++;
+	machine_step(m, MM_STEP_STEAL, 1);
+	machine_step(m, MM_STEP_STEAL_ORDERS, s.orders);
 	machine_saw(m, MM_SEEN_STOLEN, s.pfn, s.order, s.from, order, mt);
 	steal_block(m, z, s.pfn, s.order, mt, flags, s.whole);
 	return buddy_take(m, z, order, mt);
@@ -178,5 +190,6 @@ void reserve_highatomic(struct mm_machine *m, struct zone *z, pfn_t pfn)
 	z->nr_highatomic += nr;
 	set_pageblock_type(m, z, pfn, MM_HIGHATOMIC);
 	move_freepages_block(m, z, pfn, MM_HIGHATOMIC, NULL);
+	machine_step(m, MM_STEP_HIGHATOMIC_RESERVE, 1);
 	m->ev[MM_EV_HIGHATOMIC_RESERVE]++;
 }

@@ -117,13 +117,14 @@ static inline void set_pageblock_type(const struct mm_machine *m, struct zone *z
 
 /* NR_FREE_PAGES changes by nr on this cpu (Linux 6.1 mm/vmstat.c
  * __mod_zone_page_state): folded when the difference passes the threshold. */
-static inline void zone_mod_free(struct zone *z, unsigned int cpu, int32_t nr)
+static inline void zone_mod_free(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_t nr)
 {
 	int32_t x = z->free_diff[cpu] + nr;
 
 	if (x > (int32_t)z->stat_threshold || -x > (int32_t)z->stat_threshold) {
 		z->nr_free += x;
 		x = 0;
+		machine_step(m, MM_STEP_COUNTER_CARRY, 1);
 	}
 	z->free_diff[cpu] = x;
 }
@@ -156,7 +157,7 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 /* steal.c */
 struct steal {
 	pfn_t pfn;		/* the block that is found in another type's list */
-	unsigned int order, from;
+	unsigned int order, from, orders; /* orders: looked at */
 	bool whole;		/* the pageblock's other free blocks move too */
 };
 /* What a request that finds its own lists empty steals; false: nothing fits. */
@@ -181,7 +182,7 @@ pfn_t pcp_take(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned 
 	       unsigned int mt, unsigned int flags);
 void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order);
 /* A drain in steps: which list gives up its tail next. */
-struct pcp_walk { int32_t left; int lo, hi, at; bool inside; };
+struct pcp_walk { int32_t left; int lo, hi, at; bool inside; uint32_t steps; };
 void pcp_walk_begin(const struct pcp *pcp, struct pcp_walk *w, int32_t count, unsigned int index);
 unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w);
 uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order);

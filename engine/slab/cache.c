@@ -253,6 +253,7 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 		c = find_mergeable(m, (size + align - 1) / align * align, align, flags);
 		if (c) {
 			*cache = c->id;
+			machine_step(m, MM_STEP_CACHE_MERGE, 1);
 			if (add_alias(m, c, name, a->size))
 				return MM_OK;
 			return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, 0, a->size);
@@ -274,6 +275,7 @@ enum mm_outcome slab_cache_create(struct mm_machine *m, const struct mm_caller *
 		return r;
 	}
 	*cache = c->id;
+	machine_step(m, MM_STEP_CACHE_CREATE, 1);
 	return MM_OK;
 }
 
@@ -303,6 +305,7 @@ enum mm_outcome slab_cache_destroy(struct mm_machine *m, const struct mm_caller 
 		c->refcount--;
 		return MM_OK;
 	}
+	machine_step(m, MM_STEP_CACHE_DESTROY, 1);
 	s->ops.release(m, who, c);
 	free_parts(m, who, c);
 	return MM_OK;

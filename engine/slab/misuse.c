@@ -83,6 +83,8 @@ enum mm_outcome slab_free_page(struct mm_machine *m, const struct mm_caller *who
 	if (!c && slab_large_head(m, addr, &size)) {
 		order = phys_block_order(m, pfn);
 		m->slab->large_pages -= 1u << order;
+		machine_step(m, MM_STEP_SLAB_LARGE_FREE, 1);
+		machine_step(m, MM_STEP_FREE_TAILS, (1u << order) - 1);
 		phys_free(m, who, pfn, (unsigned int)order);
 		return MM_OK;
 	}

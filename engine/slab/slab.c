@@ -44,6 +44,7 @@ kmalloc_odd(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gf
 		return r;
 	phys_set_use(m, pfn, order, PHYS_USE_KMALLOC, size);
 	m->slab->large_pages += 1u << order;
+	machine_step(m, MM_STEP_SLAB_LARGE, 1);
 	*addr = machine_lowmem_addr(m, pfn);
 	return MM_OK;
 }

@@ -78,6 +78,11 @@ enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 	}
 	slab_link_objects(m, c, &s->slab[*slab]);
 	m->ev[MM_EV_SLAB_NEW]++;
+	machine_step(m, MM_STEP_PAGE_REQUEST, 1);
+	machine_step(m, MM_STEP_COMPOUND_TAILS, (1u << order) - 1);
+	machine_step(m, MM_STEP_SLAB_NEW, 1);
+	machine_step(m, MM_STEP_SLAB_NEW_OBJECTS, objects);
+	machine_step(m, MM_STEP_SLAB_SHUFFLED, c->seq && objects > 1);
 	machine_saw(m, MM_SEEN_NEW_SLAB, pfn, order, 0, c->id, 0);
 	return MM_OK;
 }
@@ -114,6 +119,7 @@ static void take_node_partial(struct mm_machine *m, const struct mm_caller *who,
 		slub_put_cpu_partial(m, who, c, pc, slab, false);
 		moved++;
 	}
+	machine_step(m, MM_STEP_SLAB_NODE_MORE, moved);
 }
 
 /* The cpu free list is empty: fill it (Linux 6.1 ___slab_alloc). */
@@ -129,9 +135,11 @@ static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller 
 		if (s->slab[slab].free != SLUB_NIL) {
 			take_slab(s, pc, slab);
 			m->ev[MM_EV_SLAB_CPU_SLAB]++;
+			machine_step(m, MM_STEP_SLAB_CPU_SLAB, 1);
 			return MM_OK;
 		}
 		s->slab[slab].frozen = 0;	/* full: on no list */
+		machine_step(m, MM_STEP_SLAB_NEW_OLD_CPU, 1);
 		pc->slab = 0;
 	}
 	if (pc->partial) {
@@ -139,11 +147,13 @@ static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller 
 		pc->partial = s->slab[slab].next;
 		take_slab(s, pc, slab);
 		m->ev[MM_EV_SLAB_CPU_PARTIAL]++;
+		machine_step(m, MM_STEP_SLAB_CPU_PARTIAL, 1);
 		return MM_OK;
 	}
 	if (c->partial_head) {
 		take_node_partial(m, who, c, pc);
 		m->ev[MM_EV_SLAB_NODE_PARTIAL]++;
+		machine_step(m, MM_STEP_SLAB_NODE_PARTIAL, 1);
 		return MM_OK;
 	}
 	r = slub_new(m, who, c, gfp, &slab);
@@ -168,6 +178,7 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 		pc->free = (uint16_t)head;
 		return;
 	}
+	machine_step(m, MM_STEP_SLAB_FREE_SLOW, 1);
 	sl->obj[tail].next = sl->free;
 	sl->free = (uint16_t)head;
 	sl->inuse = (uint16_t)(sl->inuse - n);
@@ -175,8 +186,10 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 		return;
 	if (was_full) {
 		sl->frozen = 1;
+		machine_step(m, MM_STEP_SLAB_FREE_FULL, 1);
 		slub_put_cpu_partial(m, who, c, pc, slab, true);
 	} else if (!sl->inuse && c->nr_partial >= c->g.min_partial) {
+		machine_step(m, MM_STEP_SLAB_EMPTY_LISTED, 1);
 		slub_node_del(s, c, slab);
 		slub_discard(m, who, slab);
 	}

@@ -60,6 +60,9 @@ void slub_discard(struct mm_machine *m, const struct mm_caller *who, uint32_t sl
 	sl->next = s->free_slab;
 	s->free_slab = slab;
 	m->ev[MM_EV_SLAB_DISCARD]++;
+	machine_step(m, MM_STEP_SLAB_DISCARD, 1);
+	machine_step(m, MM_STEP_PAGE_FREE, 1);
+	machine_step(m, MM_STEP_FREE_TAILS, (1u << sl->order) - 1);
 	phys_free(m, who, sl->pfn, sl->order);
 }
 
@@ -75,13 +78,14 @@ static void unfreeze_partials(struct mm_machine *m, const struct mm_caller *who,
 			      struct slab_cache *c, uint32_t head)
 {
 	struct slab *s = m->slab;
-	uint32_t aside = 0;
+	uint32_t aside = 0, slabs = 0;
 
 	while (head) {
 		uint32_t slab = head;
 		struct slub_slab *sl = &s->slab[slab];
 
 		head = sl->next;
+		slabs++;
 		sl->frozen = 0;
 		if (!sl->inuse && node_has_enough(c)) {
 			sl->next = aside;
@@ -90,6 +94,8 @@ static void unfreeze_partials(struct mm_machine *m, const struct mm_caller *who,
 			slub_node_add(s, c, slab, true);
 		}
 	}
+	machine_step(m, MM_STEP_SLAB_UNFREEZE, 1);
+	machine_step(m, MM_STEP_SLAB_UNFREEZE_SLABS, slabs);
 	while (aside) {
 		uint32_t slab = aside;
 
@@ -128,6 +134,7 @@ static void deactivate(struct mm_machine *m, const struct mm_caller *who,
 	bool remote = sl->free != SLUB_NIL;
 	unsigned int first = pc->free;
 
+	machine_step(m, MM_STEP_SLAB_DEACTIVATE, 1);
 	pc->slab = 0;
 	pc->obj = NULL;
 	pc->free = SLUB_NIL;
@@ -175,6 +182,7 @@ void slub_shrink(struct mm_machine *m, const struct mm_caller *who, struct slab_
 	uint32_t head[SHRINK_PROMOTE_MAX + 1] = { 0 }, tail[SHRINK_PROMOTE_MAX + 1];
 	uint32_t next, empty = 0;
 
+	machine_step(m, MM_STEP_SLAB_SHRINK, 1);
 	flush_all(m, who, c);
 	for (uint32_t slab = c->partial_head; slab; slab = next) {
 		struct slub_slab *sl = &s->slab[slab];

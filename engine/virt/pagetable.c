@@ -160,6 +160,8 @@ static enum mm_outcome take_table(struct mm_machine *m, const struct mm_caller *
 		phys_free(m, who, pfn, 0);
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, gfp, MM_PAGE_SIZE);
 	}
+	machine_step(m, MM_STEP_PAGE_REQUEST, 1);
+	machine_step(m, MM_STEP_PTE_TABLE, 1);
 	phys_set_use(m, pfn, 0, PHYS_USE_PTE, 0);
 	v->nr_pte_pages++;
 	return MM_OK;
@@ -198,6 +200,8 @@ static enum mm_outcome map_range(struct mm_machine *m, const struct mm_caller *w
 		}
 		fill(pt_entry(v, addr), pfn, first, part, flags);
 		m->ev[MM_EV_PTE_WRITE] += part;
+		machine_step(m, MM_STEP_PTE_SET, part);
+		machine_step(m, MM_STEP_PTE_WINDOWS, 1);
 		pfn = pfn ? pfn + part : NULL;
 		first += part;
 		addr += part * MM_PAGE_SIZE;
@@ -235,10 +239,12 @@ uint32_t pt_unmap(struct mm_machine *m, vaddr_t addr, uint32_t n, pfn_t *pfn)
 			found++;
 			e[i] = 0;
 		}
+		machine_step(m, MM_STEP_PTE_WINDOWS, 1);
 		addr += part * MM_PAGE_SIZE;
 		n -= part;
 	}
 	m->ev[MM_EV_PTE_WRITE] += found;
+	machine_step(m, MM_STEP_PTE_CLEAR, found);
 	return found;
 }
 

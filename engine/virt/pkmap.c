@@ -10,7 +10,9 @@
  *
  * The kernel finds a page's slot through a hash of 128 chains; here a table by
  * frame gives it in one load (2 bytes a HighMem frame).  A page is in the hash
- * at most once, so that the answer is the same.
+ * at most once, so that the answer is the same.  What the kernel pays for its
+ * walk is known without one: each slot knows how many entries stand before it in
+ * its chain; only a flush, which takes entries out, walks the chains.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,6 +36,8 @@ int pkmap_create(struct mm_machine *m, struct mm_error *err)
 	memset(v->slot_of, 0xff, v->nr_high * sizeof(*v->slot_of));	/* PKMAP_NO_SLOT */
 	for (uint32_t i = 0; i < m->layout.last_pkmap; i++)
 		v->slot[i] = (struct pkmap_slot){ .map_op = MM_NO_OP, .unmap_op = MM_NO_OP };
+	for (uint32_t i = 0; i < PKMAP_CHAINS; i++)
+		v->chain[i].first = PKMAP_NO_SLOT;
 	return 0;
 }
 
@@ -43,22 +47,76 @@ void pkmap_destroy(struct virt *v)
 	free(v->slot_of);
 }
 
+/* Linux 6.1 mm/highmem.c page_slot: the golden-ratio hash of the address of
+ * the struct page (40 bytes each). */
+static struct pkmap_chain *chain_of(struct mm_machine *m, pfn_t pfn)
+{
+	uint32_t page = m->cfg.mem_map + pfn * 40;
+
+	return &m->virt->chain[page * 0x61C88647u >> (32 - PKMAP_CHAIN_BITS)];
+}
+
+void pkmap_chain_add(struct mm_machine *m, uint32_t slot)
+{
+	struct pkmap_slot *s = &m->virt->slot[slot];
+	struct pkmap_chain *c = chain_of(m, s->pfn);
+
+	s->next = PKMAP_NO_SLOT;
+	s->before = c->nr;
+	*(c->nr++ ? &m->virt->slot[c->last].next : &c->first) = (uint16_t)slot;
+	c->last = (uint16_t)slot;
+}
+
+/* Out of its chain; how many entries the way there passes. */
+static uint32_t chain_del(struct mm_machine *m, uint32_t slot)
+{
+	struct pkmap_slot *s = m->virt->slot;
+	struct pkmap_chain *c = chain_of(m, s[slot].pfn);
+	uint32_t passed = 0;
+	uint16_t *at = &c->first, prev = PKMAP_NO_SLOT;
+
+	for (; *at != slot; at = &s[*at].next) {
+		prev = *at;
+		passed++;
+	}
+	*at = s[slot].next;
+	if (c->last == slot)
+		c->last = prev;
+	c->nr--;
+	return passed;
+}
+
+static void chains_renumber(struct virt *v)
+{
+	for (uint32_t k = 0; k < PKMAP_CHAINS; k++) {
+		uint16_t n = 0;
+
+		for (uint16_t i = v->chain[k].first; i != PKMAP_NO_SLOT; i = v->slot[i].next)
+			v->slot[i].before = n++;
+	}
+}
+
 /* Clean every slot that counts 1; one TLB flush of the whole range if any. */
 static void flush_unused(struct mm_machine *m)
 {
 	struct virt *v = m->virt;
 
 	machine_saw(m, MM_SEEN_PKMAP_FLUSH, 0, 0, 0, 0, 0);
+	machine_step(m, MM_STEP_KMAP_FLUSH, 1);
+	machine_step(m, MM_STEP_KMAP_FLUSH_SLOTS, v->pkmap_stale);
+	machine_step(m, MM_STEP_KMAP_HELD_SLOTS, v->pkmap_in_use);
 	if (!v->pkmap_stale)
 		return;
 	for (uint32_t i = 0; i < m->layout.last_pkmap; i++) {
 		if (v->slot[i].count != 1)
 			continue;
+		machine_step(m, MM_STEP_KMAP_CHAIN, chain_del(m, i));
 		v->slot[i].count = 0;
 		v->slot_of[v->slot[i].pfn - m->layout.max_low_pfn] = PKMAP_NO_SLOT;
 		v->pkmap_pte[i] = 0;
 		m->ev[MM_EV_PTE_WRITE]++;
 	}
+	chains_renumber(v);
 	v->pkmap_stale = 0;
 	m->ev[MM_EV_KMAP_FLUSH]++;
 	tlb_flush_range(m, m->layout.pkmap_base, pkmap_addr(m, m->layout.last_pkmap));
@@ -72,6 +130,7 @@ static bool next_slot(struct mm_machine *m, uint32_t *slot)
 	uint32_t budget = m->layout.last_pkmap;
 
 	do {
+		machine_step(m, MM_STEP_KMAP_SCAN, 1);
 		v->last_pkmap_nr = (v->last_pkmap_nr + 1) & (m->layout.last_pkmap - 1);
 		if (v->last_pkmap_nr == 0) {
 			flush_unused(m);
@@ -100,6 +159,9 @@ static enum mm_outcome map_new(struct mm_machine *m, const struct mm_caller *who
 	v->slot[*slot].pfn = pfn;
 	v->slot_of[pfn - m->layout.max_low_pfn] = *slot;
 	v->pkmap_stale++;
+	machine_step(m, MM_STEP_KMAP_NEW, 1);
+	machine_step(m, MM_STEP_KMAP_CHAIN, chain_of(m, pfn)->nr);
+	pkmap_chain_add(m, *slot);
 	return MM_OK;
 }
 
@@ -133,6 +195,7 @@ enum mm_outcome virt_kmap(struct mm_machine *m, const struct mm_caller *who, pfn
 			return out;
 	} else {
 		m->ev[MM_EV_KMAP_HIT]++;
+		machine_step(m, MM_STEP_KMAP_CHAIN, v->slot[slot].before);
 	}
 	if (v->slot[slot].count++ == 1) {
 		v->pkmap_stale--;
@@ -160,6 +223,7 @@ enum mm_outcome virt_kunmap(struct mm_machine *m, const struct mm_caller *who, p
 	if (MM_UNLIKELY(s->count < 2))
 		return machine_misuse(m, who, MM_MISUSE_KUNMAP, "kunmap", pfn, s->map_op,
 				      s->unmap_op);
+	machine_step(m, MM_STEP_KMAP_CHAIN, s->before);
 	s->unmap_op = who->op;
 	if (--s->count == 1) {
 		v->pkmap_in_use--;

@@ -26,8 +26,10 @@ uint32_t rb_own_max(const struct virt *v, uint32_t i)
 
 void rb_update_up(struct virt *v, uint32_t i)
 {
-	for (; i; i = v->area[i].parent)
+	for (; i; i = v->area[i].parent) {
 		v->area[i].subtree_max = rb_own_max(v, i);
+		v->tree.work.up++;
+	}
 }
 
 /* Let new_child stand where old stood under parent. */
@@ -49,6 +51,7 @@ static void rotate_left(struct virt *v, struct free_tree *t, uint32_t x)
 	uint32_t y = v->area[x].right;
 	uint32_t inner = v->area[y].left;
 
+	t->work.rotate++;
 	replace_child(v, t, v->area[x].parent, x, y);
 	v->area[x].right = inner;
 	if (inner)
@@ -64,6 +67,7 @@ static void rotate_right(struct virt *v, struct free_tree *t, uint32_t x)
 	uint32_t y = v->area[x].left;
 	uint32_t inner = v->area[y].right;
 
+	t->work.rotate++;
 	replace_child(v, t, v->area[x].parent, x, y);
 	v->area[x].left = inner;
 	if (inner)
@@ -84,6 +88,7 @@ static void insert_fixup(struct virt *v, struct free_tree *t, uint32_t i)
 		if (uncle && v->area[uncle].red) {
 			v->area[p].red = v->area[uncle].red = false;
 			v->area[g].red = true;
+			t->work.recolour++;
 			i = g;
 			continue;
 		}
@@ -150,6 +155,7 @@ static void erase_fixup(struct virt *v, struct free_tree *t, uint32_t x, uint32_
 		far = left ? v->area[s].right : v->area[s].left;
 		if (!is_red(v, near) && !is_red(v, far)) {
 			v->area[s].red = true;
+			t->work.recolour++;
 			x = p;
 			p = v->area[x].parent;
 			continue;

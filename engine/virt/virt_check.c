@@ -255,6 +255,26 @@ static int check_tables(const struct mm_machine *m, struct mm_error *err)
 
 /* ---- kmap ---- */
 
+static int check_chains(const struct virt *v, uint32_t slots, struct mm_error *err)
+{
+	uint32_t listed = 0;
+
+	for (uint32_t k = 0; k < PKMAP_CHAINS; k++) {
+		uint32_t i = v->chain[k].first, n = 0;
+
+		for (; i != PKMAP_NO_SLOT && n < v->chain[k].nr; i = v->slot[i].next, n++)
+			if (v->slot[i].before != n)
+				return mm_fail(err, -EUCLEAN, "pkmap slot %u is entry %u of hash chain "
+					       "%u, but says %u", i, n, k, v->slot[i].before);
+		if (i != PKMAP_NO_SLOT || n != v->chain[k].nr)
+			return mm_fail(err, -EUCLEAN, "pkmap hash chain %u does not end after %u "
+				       "entries", k, v->chain[k].nr);
+		listed += n;
+	}
+	return listed == slots ? 0 : mm_fail(err, -EUCLEAN, "%u pkmap slots are mapped, %u are in "
+					     "the hash", slots, listed);
+}
+
 static int check_pkmap(const struct mm_machine *m, struct mm_error *err)
 {
 	const struct virt *v = m->virt;
@@ -280,7 +300,7 @@ static int check_pkmap(const struct mm_machine *m, struct mm_error *err)
 		return mm_fail(err, -EUCLEAN, "pkmap: %u in use and %u stale, counted %u and %u; %u "
 			       "frames have a slot", v->pkmap_in_use, v->pkmap_stale, in_use, stale,
 			       listed);
-	return 0;
+	return v->slot ? check_chains(v, listed, err) : 0;
 }
 
 static int check_local(const struct mm_machine *m, struct mm_error *err)

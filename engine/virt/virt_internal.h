@@ -68,10 +68,14 @@ struct area {
 	bool inner;			/* a page array: belongs to another area */
 };
 
+/* What changes of the free tree did, until it is counted (mm_steps.h). */
+struct tree_work { uint32_t descent, up, insert, erase, rotate, recolour; };
+
 struct free_tree {
 	uint32_t root;
 	uint32_t first;			/* head of the address-ordered list */
 	uint32_t nr;
+	struct tree_work work;
 };
 
 /* vm_map_ram's blocks (Linux 6.1 mm/vmalloc.c struct vmap_block). */
@@ -93,10 +97,16 @@ struct vmap_block {
 
 struct pkmap_slot {
 	uint32_t count;			/* 0 free, 1 stale, n: n - 1 users */
+	uint16_t next;			/* in its hash chain */
+	uint16_t before;		/* entries before it there */
 	pfn_t pfn;
 	uint32_t map_op, unmap_op;
 };
 #define PKMAP_NO_SLOT 0xffffu
+/* Chains of page_address()'s hash (Linux 6.1 mm/highmem.c PA_HASH_ORDER). */
+#define PKMAP_CHAIN_BITS 7
+#define PKMAP_CHAINS	(1u << PKMAP_CHAIN_BITS)
+struct pkmap_chain { uint16_t first, last, nr; };
 
 #define KM_MAX_IDX	16u		/* slots of a CPU; 15 are usable */
 struct kl_stack {			/* one task's nested mappings */
@@ -150,6 +160,7 @@ struct virt {
 	uint32_t nr_high;
 	uint32_t last_pkmap_nr;
 	uint32_t pkmap_in_use, pkmap_stale;
+	struct pkmap_chain chain[PKMAP_CHAINS];
 
 	/* kmap_local */
 	struct kl_stack cur[MM_NR_CPUS];
@@ -268,6 +279,8 @@ void block_destroy(struct virt *v);
 
 /* ---- pkmap.c, kmap_local.c ---- */
 int pkmap_create(struct mm_machine *m, struct mm_error *err);
+/* A mapped slot, its pfn set, joins the end of its page's hash chain. */
+void pkmap_chain_add(struct mm_machine *m, uint32_t slot);
 void pkmap_destroy(struct virt *v);
 static inline vaddr_t pkmap_addr(const struct mm_machine *m, uint32_t slot)
 {

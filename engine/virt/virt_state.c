@@ -284,6 +284,7 @@ static int load_pkmap(struct mm_machine *m, const struct mm_state *s, struct mm_
 		v->slot[slot].count = 1;
 		v->slot[slot].pfn = pfn;
 		v->slot_of[pfn - m->layout.max_low_pfn] = slot;
+		pkmap_chain_add(m, slot);
 		v->pkmap_stale++;
 		v->pkmap_pte[slot] = PTE_MAKE(pfn, PTE_RW);
 	}

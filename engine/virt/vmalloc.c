@@ -28,10 +28,24 @@ static uint32_t vm_struct_bytes(const struct mm_machine *m)
 	return m->cfg.pae ? 36 : 32;	/* its phys_addr member is 64 bits with PAE */
 }
 
+/* An object for the allocator's own use has been taken. */
+static void inner_object(struct mm_machine *m, vaddr_t addr)
+{
+	machine_step(m, MM_STEP_SLAB_INNER, 1);
+	machine_step(m, MM_STEP_SLAB_INNER_BYTES, slab_ksize(m, addr));
+}
+
+/* It goes back. */
+static void inner_free(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
+{
+	machine_step(m, MM_STEP_SLAB_INNER_FREE, 1);
+	slab_kfree(m, who, addr);
+}
+
 void vm_object_free(struct mm_machine *m, const struct mm_caller *who, vaddr_t vm, bool loaded)
 {
 	if (vm)
-		slab_kfree(m, who, vm);
+		inner_free(m, who, vm);
 	else if (loaded)
 		m->virt->unknown_objects++;
 }
@@ -49,6 +63,7 @@ enum mm_outcome vm_area_get(struct mm_machine *m, const struct mm_caller *who, u
 	out = slab_kmalloc(m, who, vm_struct_bytes(m), (gfp & GFP_RECLAIM_MASK) | MM_GFP_ZERO, &vm);
 	if (out != MM_OK)
 		return out;
+	inner_object(m, vm);
 	virt_resched(m, who);
 	out = area_reserve(m, who, &r, area);
 	if (out != MM_OK) {
@@ -82,6 +97,7 @@ static enum mm_outcome take_pages(struct mm_machine *m, const struct mm_caller *
 		out = phys_alloc(m, who, gfp, 0, &v->scratch[*got]);
 		if (out != MM_OK)
 			return out;
+		machine_step(m, MM_STEP_PAGE_REQUEST, 1);
 		++*got;
 	}
 	return MM_OK;
@@ -94,6 +110,7 @@ static void drop_pages(struct mm_machine *m, const struct mm_caller *who, uint32
 
 	v->nr_vmalloc_pages -= v->area[i].nr_pages;
 	area_free_lazy(m, who, i);
+	machine_step(m, MM_STEP_VFREE_PAGES, n);
 	for (uint32_t k = 0; k < n; k++) {
 		phys_free(m, who, v->scratch[k], 0);
 		if (!virt_in_interrupt(who))
@@ -116,10 +133,10 @@ static void release(struct mm_machine *m, const struct mm_caller *who, uint32_t 
 		inner = v->area[k];
 		n = pt_unmap(m, inner.start, inner.nr_pages, v->scratch);
 		drop_pages(m, who, k, n);
-		slab_kfree(m, who, inner.page_array);
-		slab_kfree(m, who, inner.vm);
+		inner_free(m, who, inner.page_array);
+		inner_free(m, who, inner.vm);
 	} else if (outer.page_array) {
-		slab_kfree(m, who, outer.page_array);
+		inner_free(m, who, outer.page_array);
 	} else if (outer.loaded) {
 		v->unknown_objects++;
 	}
@@ -148,6 +165,7 @@ static enum mm_outcome back(struct mm_machine *m, const struct mm_caller *who,
 	out = take_pages(m, who, n, gfp | MM_GFP_NOWARN, &got);
 	v->area[i].nr_pages = got;
 	v->nr_vmalloc_pages += got;
+	machine_step(m, MM_STEP_VMALLOC_PAGES, got);
 	if (out == MM_OK) {
 		for (uint32_t k = 0; k < n; k++)
 			phys_set_use(m, v->scratch[k], 0, PHYS_USE_VMALLOC, i);
@@ -178,6 +196,7 @@ static enum mm_outcome vmalloc_small(struct mm_machine *m, const struct mm_calle
 		release_empty(m, who, *area);
 		return out;
 	}
+	inner_object(m, m->virt->area[*area].page_array);
 	return back(m, who, *area, n, gfp);
 }
 

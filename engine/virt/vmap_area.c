@@ -20,9 +20,16 @@
 
 void tlb_flush_range(struct mm_machine *m, vaddr_t lo, vaddr_t hi)
 {
+	uint32_t pages = (hi - lo) >> MM_PAGE_SHIFT;
+
 	m->ev[MM_EV_TLB_RANGE]++;
-	if ((hi - lo) >> MM_PAGE_SHIFT > TLB_CEILING_PAGES)
+	machine_step(m, MM_STEP_TLB_RANGE, 1);
+	if (pages > TLB_CEILING_PAGES) {
 		m->ev[MM_EV_TLB_ALL]++;
+		machine_step(m, MM_STEP_TLB_ALL, 1);
+	} else {
+		machine_step(m, MM_STEP_TLB_PAGES, pages);
+	}
 }
 
 void area_object_free(struct mm_machine *m, const struct mm_caller *who, vaddr_t obj)
@@ -44,6 +51,8 @@ static void preload(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp
 	if (v->preloaded[who->cpu])
 		return;
 	if (slab_cache_alloc(m, who, v->cache, gfp, &obj) == MM_OK) {
+		machine_step(m, MM_STEP_SLAB_INNER, 1);
+		machine_step(m, MM_STEP_SLAB_INNER_BYTES, slab_ksize(m, obj));
 		v->preload_obj[who->cpu] = obj;
 		v->preloaded[who->cpu] = true;
 	}
@@ -61,6 +70,27 @@ static bool split_object(struct mm_machine *m, const struct mm_caller *who, vadd
 	return true;
 }
 
+/* What the free tree did since the last time. */
+static void count_tree(struct mm_machine *m)
+{
+	struct tree_work *w = &m->virt->tree.work;
+
+	machine_step(m, MM_STEP_TREE_DESCENT, w->descent);
+	machine_step(m, MM_STEP_TREE_UP, w->up);
+	machine_step(m, MM_STEP_TREE_INSERT, w->insert);
+	machine_step(m, MM_STEP_TREE_ERASE, w->erase);
+	machine_step(m, MM_STEP_TREE_ROTATE, w->rotate);
+	machine_step(m, MM_STEP_TREE_RECOLOUR, w->recolour);
+	*w = (struct tree_work){ 0 };
+}
+
+/* Levels of a balanced tree of n nodes: the kernel's busy and lazy trees are
+ * not kept here. */
+static uint32_t tree_depth(uint32_t n)
+{
+	return n ? 32 - (uint32_t)__builtin_clz(n) : 0;
+}
+
 /* Find the lowest fit and take it out of the free ranges.  Two records have
  * been reserved in the pool. */
 static bool take_free(struct mm_machine *m, const struct mm_caller *who,
@@ -75,6 +105,7 @@ static bool take_free(struct mm_machine *m, const struct mm_caller *who,
 
 	found = tree_search(v, size, align, m->layout.vmalloc_start, m->layout.vmalloc_end, &fit);
 	m->ev[MM_EV_TREE_STEPS] += fit.steps;
+	machine_step(m, MM_STEP_TREE_STEPS, fit.steps);
 	if (!found)
 		return false;
 	*start = fit.start;
@@ -86,6 +117,7 @@ static bool take_free(struct mm_machine *m, const struct mm_caller *who,
 		v->area[left].obj = obj;
 	}
 	tree_clip(v, &fit, size, left);
+	count_tree(m);
 	if (kind == CLIP_EXACT) {
 		obj = v->area[fit.area].obj;
 		area_release(v, fit.area);
@@ -130,6 +162,8 @@ enum mm_outcome area_reserve(struct mm_machine *m, const struct mm_caller *who,
 	if (out != MM_OK)
 		return out;
 	preload(m, who, gfp);
+	machine_step(m, MM_STEP_VMAP_AREA, 1);
+	machine_step(m, MM_STEP_VMAP_BUSY_DEPTH, tree_depth(v->nr_busy));
 	found = take_free(m, who, r->size, r->align, &start);
 	if (!found) {
 		block_purge_fragmented(m, who);
@@ -139,6 +173,7 @@ enum mm_outcome area_reserve(struct mm_machine *m, const struct mm_caller *who,
 	}
 	machine_saw(m, MM_SEEN_AREA, found ? start : 0, 0, 0, r->size, 0);
 	if (!found) {
+		machine_step(m, MM_STEP_VMAP_AREA_FAIL, 1);
 		area_object_free(m, who, obj);
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_VMALLOC_SPACE, r->gfp, r->size);
 	}
@@ -172,6 +207,10 @@ static void lazy_merge_or_add(struct mm_machine *m, const struct mm_caller *who,
 	uint32_t prev = lazy_to(m, v->area[i].start);
 	vaddr_t obj;
 
+	machine_step(m, MM_STEP_VMAP_LAZY, 1);
+	machine_step(m, MM_STEP_VMAP_BUSY_DEPTH, tree_depth(v->nr_busy));
+	machine_step(m, MM_STEP_VMAP_LAZY_DEPTH, tree_depth(v->nr_lazy));
+	machine_step(m, MM_STEP_VMAP_LAZY_MERGE, !!next + !!prev);
 	if (next) {
 		area_unindex(m, next);
 		v->area[next].start = v->area[i].start;
@@ -224,6 +263,9 @@ static void purge_one(struct mm_machine *m, const struct mm_caller *who, uint32_
 	area_unindex(m, i);
 	m->ev[MM_EV_VMAP_PURGED_AREAS]++;
 	n = tree_merge_or_add(v, i, freed);
+	count_tree(m);
+	machine_step(m, MM_STEP_PURGE_AREAS, 1);
+	machine_step(m, MM_STEP_PURGE_MERGE, n);
 	for (unsigned int k = 0; k < n; k++) {
 		machine_saw(m, MM_SEEN_PURGED_OBJECT, freed[k], 0, 0, 0, 0);
 		area_object_free(m, who, freed[k]);
@@ -238,6 +280,7 @@ bool area_purge(struct mm_machine *m, const struct mm_caller *who, vaddr_t lo, v
 	if (!v->nr_lazy)
 		return false;
 	m->ev[MM_EV_VMAP_PURGE]++;
+	machine_step(m, MM_STEP_PURGE, 1);
 	lo = lo < v->lazy_lo ? lo : v->lazy_lo;
 	hi = hi > v->lazy_hi ? hi : v->lazy_hi;
 	tlb_flush_range(m, lo, hi);
@@ -268,10 +311,14 @@ void virt_purge(struct mm_machine *m, const struct mm_caller *who)
 
 void virt_resched(struct mm_machine *m, const struct mm_caller *who)
 {
+	uint32_t purges = m->steps.n[MM_STEP_PURGE];
+
 	if (m->cfg.resched)
 		m->cfg.resched(m->cfg.resched_arg, m, who);
 	else if (!m->cfg.manual_work && virt_purge_due(m))
 		virt_purge(m, who);
+	if (m->steps.n[MM_STEP_PURGE] != purges)
+		machine_step(m, MM_STEP_PURGE_SWITCH, 1);
 }
 
 void virt_unmap_aliases(struct mm_machine *m, const struct mm_caller *who)

@@ -106,13 +106,14 @@ enum tree_clip tree_clip_kind(const struct virt *v, const struct tree_fit *fit, 
 }
 
 /* Where in the tree an area that starts at addr belongs. */
-static uint32_t find_parent(const struct virt *v, vaddr_t addr, bool *right)
+static uint32_t find_parent(struct virt *v, vaddr_t addr, bool *right)
 {
 	uint32_t parent = 0;
 
 	*right = false;
 	for (uint32_t i = v->tree.root; i; ) {
 		parent = i;
+		v->tree.work.descent++;
 		*right = addr > v->area[i].start;
 		i = *right ? v->area[i].right : v->area[i].left;
 	}
@@ -138,6 +139,7 @@ static void link_area(struct virt *v, uint32_t i, uint32_t parent, bool right)
 		v->area[next].prev = i;
 	v->area[i].state = AREA_FREE;
 	t->nr++;
+	t->work.insert++;
 	rb_insert(v, t, i, parent, right);
 }
 
@@ -153,6 +155,7 @@ static void unlink_area(struct virt *v, uint32_t i)
 	if (a->next)
 		v->area[a->next].prev = a->prev;
 	t->nr--;
+	t->work.erase++;
 	rb_erase(v, t, i);
 }
 

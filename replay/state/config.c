@@ -137,6 +137,8 @@ void config_constants(struct mm_config *c, const struct consts *k, const struct 
 		c->page_offset = (uint32_t)v;
 	if (consts_value(k, "PTRS_PER_PTE", &v))
 		c->pae = v == 512;
+	if (consts_value(k, "mem_map", &v))
+		c->mem_map = (uint32_t)v;
 	slab_settings(c, k, m);
 }
 

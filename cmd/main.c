@@ -5,7 +5,8 @@
  * This file finds the subcommand and calls it.
  *
  *   cmd/      one file per subcommand: options in, calls, tables out
- *   traces/   formats in and out: .mmt (format/), other tools' files (import/)
+ *   traces/   formats in and out: .mmt (format/), other tools' files (import/),
+ *             traces from traces (tools/)
  *   engine/   libmm86, the simulated machine: phys/ slab/ virt/ below mm86.h
  *   replay/   feeds a trace to the machine and writes results/RUN/
  *   plots/    charts and report.html from results/RUN/
@@ -34,6 +35,8 @@ static int cmd_help(int argc, char **argv);
 #define COMMANDS(X) \
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
 	X(info, "what is in a trace") \
+	X(cut, "a piece of a trace") \
+	X(repeat, "a trace several times in a row: days from minutes") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
 	X(verify, "compare every decision with those of a real kernel") \

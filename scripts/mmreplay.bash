@@ -55,7 +55,7 @@ _mmreplay() {
 	fi
 	compopt -o filenames 2>/dev/null
 	case $cmd in
-	info | replay)
+	info | replay | cut | repeat)
 		[[ $prev == -* ]] || {
 			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur"))
 			return

@@ -48,11 +48,14 @@ CMD_SRC := $(wildcard cmd/*.c)
 TEST_SRC := $(wildcard tests/*/test_*.c tests/test_*.c)
 TEST_HELP := $(filter-out $(TEST_SRC),$(wildcard tests/*.c tests/*/*.c))
 BENCH_SRC := $(wildcard bench/bm_*.c)
-BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c bench/*/*.c))
+# The benchmark library stands alone; benchmarks and its tests link it.
+BENCH_LIB_SRC := $(wildcard bench/libbench/*.c)
+BENCH_HELP := $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 ENGINE_LIB := $(BUILD)/libmm86.a
 LIB := $(BUILD)/libmmreplay.a
+BENCH_LIB := $(BUILD)/libbench.a
 TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
 
@@ -78,19 +81,23 @@ $(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay replay/*/ analyze analyze/
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
+$(BENCH_LIB): $(call obj,$(BENCH_LIB_SRC)) $(wildcard bench/libbench)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
 LINK = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIB) $(ENGINE_LIB) $(PKG_LIBS)
 
 $(BUILD)/mmreplay: $(call obj,$(CMD_SRC)) $(LIB) $(ENGINE_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(LINK) -lm
 
-$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(TEST_HELP)) $(LIB) $(ENGINE_LIB)
+$(TESTS): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(TEST_HELP)) $(LIB) $(ENGINE_LIB) $(BENCH_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -lcmocka -lm
+	$(Q)$(LINK) $(BENCH_LIB) -lcmocka -lm
 
-$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(BENCH_HELP)) $(LIB) $(ENGINE_LIB)
+$(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(BENCH_HELP)) $(LIB) $(ENGINE_LIB) $(BENCH_LIB)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) -lm
+	$(Q)$(LINK) $(BENCH_LIB) -lm
 
 tests: $(TESTS)
 
@@ -187,4 +194,4 @@ help:
 	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \
-	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP))
+	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP) $(BENCH_LIB_SRC))

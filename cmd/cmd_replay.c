@@ -34,6 +34,7 @@ struct arguments {
 	const char *seed;
 	struct opt_list fail_on;
 	bool json;
+	const char *latency;
 	int64_t check_every, sample_every, samples;
 };
 
@@ -171,6 +172,48 @@ static void print_verdicts(const struct run_result *r, const char *out)
 	printf("Machine check: %s\nResults: %s\n", r->check, out);
 }
 
+static void latency_row(struct table *t, const char *name, const json_t *row)
+{
+	static const char *const columns[] = { "mean_ns", "p50_ns", "p90_ns", "p99_ns", "p99_9_ns",
+					       "max_ns" };
+	char buf[FMT_LEN];
+
+	count_row(t, name, (uint64_t)json_integer_value(json_object_get(row, "count")));
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		double ns = json_number_value(json_object_get(row, columns[i]));
+
+		table_cell(t, "%s", fmt_seconds(buf, ns * 1e-9));
+	}
+}
+
+static void print_latency_table(const char *head, const json_t *rows)
+{
+	struct table *t = table_new(head);
+	const char *key;
+	json_t *row;
+
+	if (!t)
+		return;
+	json_object_foreach((json_t *)rows, key, row)
+		latency_row(t, key, row);
+	putchar('\n');
+	table_print(t, stdout, 0);
+	table_free(t);
+}
+
+/* Host time by kind; by cause only where all were measured: a sample meets the
+ * rare causes hardly ever. */
+static void print_latency(const json_t *latency)
+{
+	if (json_is_null(latency))
+		return;
+	print_latency_table("<host time of|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
+			    json_object_get(latency, "by_kind"));
+	if (!strcmp(json_string_value(json_object_get(latency, "mode")), "all"))
+		print_latency_table("<by cause|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
+				    json_object_get(latency, "by_cause"));
+}
+
 /* What the state's files did not tell. */
 static void print_assumed(const struct run_result *r)
 {
@@ -211,6 +254,7 @@ static int replay(struct arguments *a, const char *name)
 		print_counts(&r);
 		print_causes(json_object_get(r.json, "causes"));
 		print_peaks(r.json);
+		print_latency(json_object_get(r.json, "latency"));
 		print_assumed(&r);
 		print_verdicts(&r, a->run.out);
 	}
@@ -219,6 +263,27 @@ static int replay(struct arguments *a, const char *name)
 		found = true;
 	run_result_free(&r);
 	return found ? CMD_FOUND : CMD_DONE;
+}
+
+/* --latency=off|all|N */
+static int read_latency(const char *s, uint32_t *every, struct mm_error *err)
+{
+	unsigned long long n;
+	char *end;
+
+	*every = RUN_LATENCY_EVERY;
+	if (!s)
+		return 0;
+	if (!strcmp(s, "off") || !strcmp(s, "all")) {
+		*every = !strcmp(s, "all");
+		return 0;
+	}
+	n = strtoull(s, &end, 10);
+	if (*s < '0' || *s > '9' || *end || !n || n > INT32_MAX)
+		return mm_fail(err, -22, "--latency: found '%s', expected off, all or N from 1 to %d "
+			       "(one operation in N is measured)", s, INT32_MAX);
+	*every = (uint32_t)n;
+	return 0;
 }
 
 static int set_up(struct arguments *a, char **out, struct mm_error *err)
@@ -234,6 +299,8 @@ static int set_up(struct arguments *a, char **out, struct mm_error *err)
 		if (*a->seed < '0' || *a->seed > '9' || *end)
 			return mm_fail(err, -22, "--seed: found '%s', expected a whole number", a->seed);
 	}
+	if (read_latency(a->latency, &a->run.latency_every, err))
+		return err->code;
 	a->run.check_every = (uint64_t)a->check_every;
 	a->run.timeline.every = (uint64_t)a->sample_every;
 	a->run.timeline.samples = (uint32_t)a->samples;
@@ -268,6 +335,9 @@ int cmd_replay(int argc, char **argv)
 		  "Sample every N operations instead.", 1, INT64_MAX },
 		{ "check", 0, OPT_INT, &a.check_every, "N",
 		  "Prove the machine consistent every N operations, not only at the end.", 1, INT64_MAX },
+		{ "latency", 0, OPT_STRING, &a.latency, "off|all|N",
+		  "Measure the host time of no operation, of each, or of one in N at random "
+		  "(default 128).", 0, 0 },
 		{ "fail-on", 0, OPT_LIST, &a.fail_on, "WORD,...",
 		  "Exit 1 when the run has any of: failures, would-block, misuse, unsupported, skipped, orphans.", 0, 0 },
 		{ "seed", 0, OPT_STRING, &a.seed, "N", "Seed of the slab freelist shuffle.", 0, 0 },
@@ -278,7 +348,7 @@ int cmd_replay(int argc, char **argv)
 	const struct opt_spec spec = {
 		.usage = "T.mmt|- [OPTION...]",
 		.about = "Replay a trace on a simulated machine and write what happened to a folder:\n"
-			 "run.json, timeline.csv, failures.csv, blocks.csv, blame.csv and /proc files.\n"
+			 "run.json, timeline.csv, failures.csv, blocks.csv, blame.csv, latency.csv and /proc files.\n"
 			 "The folder appears when the run is whole; an interrupted run leaves nothing.",
 		.opts = opts,
 		.more = "Exit status: 0 done, 1 found what --fail-on asked for or the machine became\n"

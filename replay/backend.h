@@ -101,19 +101,19 @@ struct backend {
 	struct mm_error err;
 	struct latency *latency;
 	/* What the operation came to when it was not plainly done (the highest
-	 * of a bulk's items); whoever measures resets it to LATENCY_ANY. */
-	enum latency_cause odd;
+	 * of a bulk's items); whoever measures resets it to CAUSE_ANY. */
+	enum op_cause odd;
 };
 
 /* Part of each such event; off the fast path. */
-static inline void backend_odd(struct backend *b, enum latency_cause c)
+static inline void backend_odd(struct backend *b, enum op_cause c)
 {
 	if (c > b->odd)
 		b->odd = c;
 }
 
 /* The cause that an outcome other than MM_OK is. */
-enum latency_cause backend_outcome_cause(enum mm_outcome r);
+enum op_cause backend_outcome_cause(enum mm_outcome r);
 
 /* By name; NULL and a sentence that lists them. */
 const struct backend_ops *backend_find(const char *name, struct mm_error *err);

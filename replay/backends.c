@@ -38,12 +38,12 @@ const struct backend_ops *backend_find(const char *name, struct mm_error *err)
 	return NULL;
 }
 
-enum latency_cause backend_outcome_cause(enum mm_outcome r)
+enum op_cause backend_outcome_cause(enum mm_outcome r)
 {
-	static const enum latency_cause of[NR_OUTCOMES] = {
-		[MM_OK] = LATENCY_ANY, [MM_FAIL] = LATENCY_FAIL,
-		[MM_WOULD_BLOCK] = LATENCY_WOULD_BLOCK, [MM_MISUSE] = LATENCY_MISUSE,
-		[MM_UNSUPPORTED] = LATENCY_UNSUPPORTED,
+	static const enum op_cause of[NR_OUTCOMES] = {
+		[MM_OK] = CAUSE_ANY, [MM_FAIL] = CAUSE_FAIL,
+		[MM_WOULD_BLOCK] = CAUSE_WOULD_BLOCK, [MM_MISUSE] = CAUSE_MISUSE,
+		[MM_UNSUPPORTED] = CAUSE_UNSUPPORTED,
 	};
 
 	return of[r];

@@ -82,6 +82,8 @@ double hist_quantile(const struct histogram *h, double q)
 
 void hist_merge(struct histogram *to, const struct histogram *from)
 {
+	if (!from->max_inverse)
+		return;
 	to->sum += from->sum;
 	to->max = to->max > from->max ? to->max : from->max;
 	if (from->max_inverse > to->max_inverse)

@@ -41,41 +41,10 @@
 #include <stdint.h>
 
 #include "base/mm_error.h"
-#include "replay/histogram.h"
+#include "replay/hists.h"
 #include "replay/ticks.h"
 
 enum latency_mode { LATENCY_OFF, LATENCY_SAMPLED, LATENCY_ALL };
-
-/*
- * Why an operation took as long as it did: of all that happened during it the
- * one that stands last here, which is what reached deepest or ended it.
- * Backends without such knowledge say LATENCY_ANY.
- */
-enum latency_cause {
-	LATENCY_ANY,
-	LATENCY_FAST,		/* none of what follows */
-	LATENCY_SLAB_LIST,	/* the CPU's slab was used up: one from its lists */
-	LATENCY_NEW_SLAB,	/* a slab was made, of pages that were at hand */
-	LATENCY_SLAB_DISCARD,	/* an empty slab's pages were given back */
-	LATENCY_BUDDY,		/* a block straight from or to the buddy lists */
-	LATENCY_DRAIN,		/* a per-CPU list gave pages back */
-	LATENCY_REFILL,		/* a per-CPU list took pages */
-	LATENCY_SPLIT,		/* ... or the request a block, of a larger block */
-	LATENCY_PKMAP_FLUSH,	/* kmap: the window's stale slots were flushed */
-	LATENCY_VMAP_PURGE,	/* freed vmalloc areas were unmapped and flushed */
-	LATENCY_STEAL,		/* a block of another mobility */
-	LATENCY_SLOW_PATH,	/* past the first attempt on the free lists */
-	LATENCY_LEFT_OUT,	/* not executed: orphans, skipped, not replayed */
-	LATENCY_WOULD_BLOCK,	/* the outcomes that are not ok */
-	LATENCY_FAIL,
-	LATENCY_MISUSE,
-	LATENCY_UNSUPPORTED,
-	NR_LATENCY_CAUSES
-};
-
-const char *latency_cause_name(enum latency_cause c);
-
-enum { LATENCY_KINDS = 128 };	/* of struct trace_op: 0 .. TRACE_KIND_MAX */
 
 struct latency {
 	enum latency_mode mode;
@@ -86,10 +55,7 @@ struct latency {
 	uint64_t overhead;		/* ticks, subtracted from each */
 	uint64_t begin_ticks, begin_ns;
 	double ns_per_tick;		/* known after latency_finish */
-	uint32_t nr_rows;
-	uint8_t row[LATENCY_KINDS];	/* kind: row of hist; kinds without a name share one */
-	uint8_t kind[LATENCY_KINDS];	/* row: kind */
-	struct histogram *hist;		/* in ticks: row * NR_LATENCY_CAUSES + cause */
+	struct hists table;		/* in ticks */
 };
 
 /* every: 0 off (returns NULL without an error), 1 all, N one in N.  NULL and a
@@ -110,19 +76,13 @@ static inline enum latency_mode latency_mode(const struct latency *l)
 	return l ? l->mode : LATENCY_OFF;
 }
 
-static inline struct histogram *latency_hist(const struct latency *l, unsigned int row,
-					     enum latency_cause c)
-{
-	return &l->hist[row * NR_LATENCY_CAUSES + c];
-}
-
-static inline void latency_record(struct latency *l, uint8_t kind, enum latency_cause c,
+static inline void latency_record(struct latency *l, uint8_t kind, enum op_cause c,
 				  uint64_t ticks)
 {
 	/* A clock that is read out of order can go back by some ticks. */
 	int64_t v = (int64_t)(ticks - l->overhead);
 
-	hist_add(latency_hist(l, l->row[kind % LATENCY_KINDS], c), v > 0 ? (uint64_t)v : 0);
+	hist_add(hists_at(&l->table, kind, c), v > 0 ? (uint64_t)v : 0);
 }
 
 struct latency_timer {
@@ -153,7 +113,7 @@ LATENCY_INLINE void latency_after(const struct latency *l, struct latency_timer 
 }
 
 LATENCY_INLINE void latency_count(struct latency *l, struct latency_timer *t,
-				  enum latency_mode mode, uint8_t kind, enum latency_cause c)
+				  enum latency_mode mode, uint8_t kind, enum op_cause c)
 {
 	if (mode != LATENCY_OFF) {
 		latency_record(l, kind, c, t->now - t->last);

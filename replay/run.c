@@ -30,7 +30,7 @@ static double now(void)
 
 /* ---- opening ---- */
 
-static FILE *open_result(struct run *x, const char *name)
+FILE *run_open_result(struct run *x, const char *name)
 {
 	char path[4200];
 	FILE *f;
@@ -105,6 +105,12 @@ static int open_backend(struct run *x)
 
 	if (!ops)
 		return x->err->code;
+	if (x->o->latency_every) {
+		x->latency = latency_new(x->o->latency_every, x->err);
+		if (!x->latency)
+			return x->err->code;
+		setup.latency = x->latency;
+	}
 	x->b = ops->open(&setup, x->err);
 	if (!x->b)
 		return x->err->code;
@@ -123,8 +129,8 @@ static int open_results(struct run *x)
 		if (out_mkdirs(proc, x->err))
 			return x->err->code;
 	}
-	x->timeline_file = open_result(x, "timeline.csv");
-	x->failures_file = x->timeline_file ? open_result(x, "failures.csv") : NULL;
+	x->timeline_file = run_open_result(x, "timeline.csv");
+	x->failures_file = x->timeline_file ? run_open_result(x, "failures.csv") : NULL;
 	if (!x->failures_file)
 		return x->err->code;
 	failures_begin(&x->failures, x->failures_file, x->trace);
@@ -256,7 +262,7 @@ static int loop(struct run *x)
 
 /* ---- the end ---- */
 
-static int close_file(struct run *x, FILE **f, const char *name)
+int run_close_result(struct run *x, FILE **f, const char *name)
 {
 	int bad = ferror(*f);
 
@@ -268,17 +274,17 @@ static int close_file(struct run *x, FILE **f, const char *name)
 
 static int write_blocks(struct run *x)
 {
-	FILE *f = open_result(x, "blocks.csv");
+	FILE *f = run_open_result(x, "blocks.csv");
 
 	if (!f)
 		return x->err->code;
 	blocks_write(x->blocks, f);
-	return close_file(x, &f, "blocks.csv");
+	return run_close_result(x, &f, "blocks.csv");
 }
 
 static int write_blame(struct run *x)
 {
-	FILE *f = open_result(x, "blame.csv");
+	FILE *f = run_open_result(x, "blame.csv");
 	int r;
 
 	if (!f)
@@ -288,7 +294,7 @@ static int write_blame(struct run *x)
 		fclose(f);
 		return r;
 	}
-	return close_file(x, &f, "blame.csv");
+	return run_close_result(x, &f, "blame.csv");
 }
 
 static int write_machine_results(struct run *x)
@@ -312,14 +318,14 @@ static int write_json(struct run *x)
 	x->r->json = run_json(x);
 	if (!x->r->json)
 		return mm_fail(x->err, -ENOMEM, "no memory for run.json");
-	f = open_result(x, "run.json");
+	f = run_open_result(x, "run.json");
 	if (!f)
 		return x->err->code;
 	if (json_dumpf(x->r->json, f, JSON_INDENT(2)) || putc('\n', f) == EOF) {
 		fclose(f);
 		return mm_fail(x->err, -EIO, "%s/run.json: cannot be written", x->o->out);
 	}
-	return close_file(x, &f, "run.json");
+	return run_close_result(x, &f, "run.json");
 }
 
 static void add_up(struct run *x)
@@ -357,9 +363,11 @@ static int finish(struct run *x, double begin)
 	check(x);
 	r = write_machine_results(x);
 	if (!r)
-		r = close_file(x, &x->timeline_file, "timeline.csv");
+		r = run_write_latency(x);
 	if (!r)
-		r = close_file(x, &x->failures_file, "failures.csv");
+		r = run_close_result(x, &x->timeline_file, "timeline.csv");
+	if (!r)
+		r = run_close_result(x, &x->failures_file, "failures.csv");
 	x->r->peak_rss_bytes = peak_rss();
 	x->r->seconds_total = now() - begin;
 	if (!r)
@@ -382,6 +390,7 @@ static void close_all(struct run *x)
 	blocks_free(x->blocks);
 	if (x->b)
 		x->b->ops->close(x->b);
+	latency_free(x->latency);
 	if (x->trace)
 		mmt_close(x->trace);
 	mm_state_free(&x->state);

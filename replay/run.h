@@ -15,7 +15,8 @@
 #include "replay/backend.h"
 #include "replay/timeline.h"
 
-enum { RUN_SAMPLES = 1000, RUN_MOMENTS = 32, RUN_MAX_MARKS = 10000, RUN_MAX_SNAPSHOTS = 999 };
+enum { RUN_SAMPLES = 1000, RUN_MOMENTS = 32, RUN_MAX_MARKS = 10000, RUN_MAX_SNAPSHOTS = 999,
+       RUN_LATENCY_EVERY = 128 };
 
 struct run_options {
 	const char *trace;		/* path, "-" = standard input */
@@ -26,6 +27,7 @@ struct run_options {
 	bool salvage;			/* use what precedes a damage */
 	bool seed_set;
 	uint64_t seed;			/* of the slab freelist shuffle */
+	uint32_t latency_every;		/* measure one operation in so many; 0 = none, 1 = all */
 	uint64_t check_every;		/* operations between mm_check; 0 = at the end only */
 	struct timeline_spec timeline;
 	FILE *progress;			/* stderr, or NULL */

@@ -25,6 +25,7 @@ struct run {
 	bool has_state;
 	struct state_assumed assumed;	/* of a state from /proc files */
 	struct backend *b;
+	struct latency *latency;	/* NULL: not measured */
 	struct mm_machine *m;		/* NULL: the backend is no machine */
 	struct out_dir *out;
 	FILE *timeline_file, *failures_file;
@@ -39,6 +40,15 @@ struct run {
 	uint32_t nr_marks, cap_marks, nr_snapshots;
 	uint64_t marks_dropped, snapshots_dropped;
 };
+
+/* A file of the results' folder, a temporary one when none is written; NULL:
+ * x->err.  Closing tells of any write that failed: 0 or negative errno. */
+FILE *run_open_result(struct run *x, const char *name);
+int run_close_result(struct run *x, FILE **f, const char *name);
+
+/* latency.csv and latency/, when latency is measured.  0 or negative errno. */
+int run_write_latency(struct run *x);
+json_t *run_latency_json(const struct run *x);	/* null when it is not */
 
 /* Write all /proc files as proc/PREFIX-NAME.  0 or negative errno (x->err). */
 int run_snapshot(struct run *x, const char *prefix);

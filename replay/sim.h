@@ -45,7 +45,7 @@ struct sim_maps {
 
 /*
  * The machine's events off its fast paths and the cause that each stands for
- * (enum latency_cause); the engine counts them anyway.  Their sum tells whether
+ * (enum op_cause); the engine counts them anyway.  Their sum tells whether
  * any happened: a dozen additions for an operation that is measured.
  */
 #define SIM_PATH_EVENTS(X) \
@@ -89,14 +89,14 @@ static inline void sim_leave_out(struct sim *s, const struct trace_op *op, enum 
 {
 	s->b.counts.not_replayed[why]++;
 	s->b.counts.left_out[op->kind & TRACE_KIND_MAX]++;
-	backend_odd(&s->b, LATENCY_LEFT_OUT);
+	backend_odd(&s->b, CAUSE_LEFT_OUT);
 }
 
 /* The operation is on something whose request failed. */
 static inline void sim_skip(struct sim *s, const struct trace_op *op)
 {
 	s->b.counts.skipped[op->kind]++;
-	backend_odd(&s->b, LATENCY_LEFT_OUT);
+	backend_odd(&s->b, CAUSE_LEFT_OUT);
 }
 
 /* The slot table grows to hold op->slot; for an allocation without a slot the
@@ -171,7 +171,7 @@ void sim_path_seen(struct sim *s);
 
 /* The cause of an operation that was not plainly done on a fast path; ready
  * for the next one. */
-enum latency_cause sim_cause(struct sim *s);
+enum op_cause sim_cause(struct sim *s);
 
 enum backend_reason sim_run(struct backend *b, const struct trace_op *op, size_t n,
 			    size_t *pos, const struct backend_stop *stop);

@@ -130,7 +130,7 @@ static void foreign_free(struct sim *s, const struct trace_op *op, const struct 
 		s->b.counts.orphan_frees++;
 		if (!is_bulk_free(op)) /* of whose items others are executed */
 			s->b.counts.left_out[op->kind]++;
-		backend_odd(&s->b, LATENCY_LEFT_OUT);
+		backend_odd(&s->b, CAUSE_LEFT_OUT);
 		return;
 	}
 	s->b.counts.foreign_frees++;

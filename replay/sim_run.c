@@ -239,7 +239,7 @@ LATENCY_INLINE void count(struct sim *s, struct latency_timer *timer, enum laten
 	if (mode == LATENCY_OFF)
 		return;
 	if (LIKELY(sim_path_sum(s->events) == s->path_sum && !s->b.odd)) {
-		latency_count(s->b.latency, timer, mode, kind, LATENCY_FAST);
+		latency_count(s->b.latency, timer, mode, kind, CAUSE_FAST);
 		return;
 	}
 	latency_count(s->b.latency, timer, mode, kind, sim_cause(s));

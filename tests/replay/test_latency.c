@@ -99,27 +99,26 @@ static struct outcome replay(const char *path, struct latency *l, uint64_t step)
 	return o;
 }
 
-static uint64_t measured(const struct latency *l, int kind, enum latency_cause c)
+static uint64_t measured(const struct latency *l, int kind, enum op_cause c)
 {
-	return hist_count(latency_hist(l, l->row[kind], c));
+	return hist_count(hists_at(&l->table, (uint8_t)kind, c));
 }
 
 static uint64_t measured_of_kind(const struct latency *l, int kind)
 {
 	uint64_t n = 0;
 
-	for (int c = 0; c < NR_LATENCY_CAUSES; c++)
-		n += measured(l, kind, (enum latency_cause)c);
+	for (int c = 0; c < NR_CAUSES; c++)
+		n += measured(l, kind, (enum op_cause)c);
 	return n;
 }
 
-static uint64_t measured_of_cause(const struct latency *l, enum latency_cause c)
+static uint64_t measured_of_cause(const struct latency *l, enum op_cause c)
 {
-	uint64_t n = 0;
+	struct histogram sum;
 
-	for (unsigned int row = 0; row < l->nr_rows; row++)
-		n += hist_count(latency_hist(l, row, c));
-	return n;
+	hists_sum(&l->table, HISTS_ALL, (int)c, &sum);
+	return hist_count(&sum);
 }
 
 static struct latency *new_latency(uint32_t every)
@@ -156,19 +155,19 @@ static void test_causes(void **state)
 	write_trace(*state, path, 20);
 	o = replay(path, l, UINT64_MAX);
 	/* An outcome that is not ok stands above everything else. */
-	assert_int_equal(measured(l, TRACE_KFREE, LATENCY_MISUSE), 20);
+	assert_int_equal(measured(l, TRACE_KFREE, CAUSE_MISUSE), 20);
 	assert_int_equal(o.counts.outcome[MM_MISUSE][TRACE_KFREE], 20);
-	assert_int_equal(measured(l, TRACE_KFREE, LATENCY_LEFT_OUT), 20);
+	assert_int_equal(measured(l, TRACE_KFREE, CAUSE_LEFT_OUT), 20);
 	/* Slabs and lists of the counters: what stands higher may hide some. */
-	assert_in_range(measured(l, TRACE_KMALLOC, LATENCY_NEW_SLAB), 1, o.events[MM_EV_SLAB_NEW]);
-	assert_in_range(measured_of_cause(l, LATENCY_REFILL) + measured_of_cause(l, LATENCY_SPLIT), 1,
+	assert_in_range(measured(l, TRACE_KMALLOC, CAUSE_NEW_SLAB), 1, o.events[MM_EV_SLAB_NEW]);
+	assert_in_range(measured_of_cause(l, CAUSE_REFILL) + measured_of_cause(l, CAUSE_SPLIT), 1,
 			o.events[MM_EV_PCP_REFILL] + o.events[MM_EV_BUDDY_ALLOC]);
-	assert_in_range(measured(l, TRACE_PAGE_FREE, LATENCY_DRAIN), 1, o.events[MM_EV_PCP_DRAIN]);
+	assert_in_range(measured(l, TRACE_PAGE_FREE, CAUSE_DRAIN), 1, o.events[MM_EV_PCP_DRAIN]);
 	/* An order-5 block never comes from a list. */
-	assert_true(measured(l, TRACE_PAGE_ALLOC, LATENCY_BUDDY) +
-		    measured(l, TRACE_PAGE_ALLOC, LATENCY_SPLIT) >= 18 * 20);
-	assert_true(measured(l, TRACE_PAGE_ALLOC, LATENCY_FAST) > 20 * 400);
-	assert_int_equal(measured_of_cause(l, LATENCY_ANY), 0);
+	assert_true(measured(l, TRACE_PAGE_ALLOC, CAUSE_BUDDY) +
+		    measured(l, TRACE_PAGE_ALLOC, CAUSE_SPLIT) >= 18 * 20);
+	assert_true(measured(l, TRACE_PAGE_ALLOC, CAUSE_FAST) > 20 * 400);
+	assert_int_equal(measured_of_cause(l, CAUSE_ANY), 0);
 	latency_free(l);
 }
 

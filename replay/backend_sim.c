@@ -52,7 +52,7 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 		return NULL;
 	}
 	s->max_pfn = mm_machine_layout(s->m)->max_pfn;
-	s->events = mm_events(s->m);
+	s->steps = mm_steps(s->m);
 	for (i = 0; i < 256; i++)
 		s->cpu[i] = (uint8_t)(i % mm_machine_config(s->m)->cpus);
 	return &s->b;

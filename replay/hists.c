@@ -15,6 +15,7 @@ const char *op_cause_name(enum op_cause c)
 {
 	static const char *const names[NR_CAUSES] = {
 		[CAUSE_ANY] = "any", [CAUSE_FAST] = "fast", [CAUSE_SLAB_LIST] = "slab_list",
+		[CAUSE_SLAB_FREE] = "slab_free",
 		[CAUSE_NEW_SLAB] = "new_slab", [CAUSE_SLAB_DISCARD] = "slab_discard",
 		[CAUSE_BUDDY] = "buddy", [CAUSE_DRAIN] = "drain", [CAUSE_REFILL] = "refill",
 		[CAUSE_SPLIT] = "split", [CAUSE_PKMAP_FLUSH] = "pkmap_flush",

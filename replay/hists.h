@@ -25,6 +25,7 @@ enum op_cause {
 	CAUSE_ANY,
 	CAUSE_FAST,		/* none of what follows */
 	CAUSE_SLAB_LIST,	/* the CPU's slab was used up: one from its lists */
+	CAUSE_SLAB_FREE,	/* an object went back to a slab that is not the CPU's */
 	CAUSE_NEW_SLAB,		/* a slab was made, of pages that were at hand */
 	CAUSE_SLAB_DISCARD,	/* an empty slab's pages were given back */
 	CAUSE_BUDDY,		/* a block straight from or to the buddy lists */

@@ -13,6 +13,7 @@
 #ifndef REPLAY_SIM_H
 #define REPLAY_SIM_H
 
+#include "engine/mm_steps.h"
 #include "replay/backend.h"
 
 enum sim_type {
@@ -43,27 +44,14 @@ struct sim_maps {
 
 #define SIM_CACHE_UNKNOWN 0xffffffffu
 
-/*
- * The machine's events off its fast paths and the cause that each stands for
- * (enum op_cause); the engine counts them anyway.  Their sum tells whether
- * any happened: a dozen additions for an operation that is measured.
- */
-#define SIM_PATH_EVENTS(X) \
-	X(SLAB_CPU_SLAB, SLAB_LIST) X(SLAB_CPU_PARTIAL, SLAB_LIST) X(SLAB_NODE_PARTIAL, SLAB_LIST) \
-	X(SLAB_NEW, NEW_SLAB) X(SLAB_DISCARD, SLAB_DISCARD) X(BUDDY_ALLOC, BUDDY) X(MERGE, BUDDY) \
-	X(PCP_DRAIN, DRAIN) X(PCP_REFILL, REFILL) X(SPLIT, SPLIT) X(KMAP_FLUSH, PKMAP_FLUSH) \
-	X(VMAP_PURGE, VMAP_PURGE) X(STEAL, STEAL) X(SLOWPATH, SLOW_PATH)
-
-#define SIM_PATH_ONE(event, cause) + 1
-enum { SIM_NR_PATH_EVENTS = 0 SIM_PATH_EVENTS(SIM_PATH_ONE) };
-#undef SIM_PATH_ONE
+enum { SIM_NR_CAUSE_STEPS = 17 };	/* steps that are a cause of their own (sim_cause.c) */
 
 struct sim {
 	struct backend b;
 	struct mm_machine *m;
-	const uint64_t *events;		/* the machine's, as it runs */
-	uint64_t path_sum;		/* of path_seen */
-	uint64_t path_seen[SIM_NR_PATH_EVENTS];	/* before the operation that is measured */
+	const struct mm_steps *steps;	/* the machine's, as it runs */
+	uint32_t steps_changed;		/* steps->changed before the operation that is measured */
+	uint32_t steps_seen[SIM_NR_CAUSE_STEPS]; /* and the counts */
 	struct sim_slot *slots;
 	uint32_t nr_slots;
 	uint32_t nr_maps;
@@ -159,18 +147,16 @@ static inline void sim_hold(struct sim *s, const struct trace_op *op, const stru
 	}
 }
 
-static inline uint64_t sim_path_sum(const uint64_t *ev)
+/* The machine's steps so far are not those of the operation that comes next. */
+void sim_steps_seen(struct sim *s);
+
+/* Whether the operation was anything but plainly done on a fast path. */
+static inline bool sim_has_cause(const struct sim *s)
 {
-#define SIM_PATH_ADD(event, cause) + ev[MM_EV_##event]
-	return 0 SIM_PATH_EVENTS(SIM_PATH_ADD);
-#undef SIM_PATH_ADD
+	return s->steps->changed != s->steps_changed || s->b.odd;
 }
 
-/* The events so far are not those of the operation that comes next. */
-void sim_path_seen(struct sim *s);
-
-/* The cause of an operation that was not plainly done on a fast path; ready
- * for the next one. */
+/* Its cause; ready for the next one. */
 enum op_cause sim_cause(struct sim *s);
 
 enum backend_reason sim_run(struct backend *b, const struct trace_op *op, size_t n,

@@ -238,7 +238,7 @@ LATENCY_INLINE void count(struct sim *s, struct latency_timer *timer, enum laten
 {
 	if (mode == LATENCY_OFF)
 		return;
-	if (LIKELY(sim_path_sum(s->events) == s->path_sum && !s->b.odd)) {
+	if (LIKELY(!sim_has_cause(s))) {
 		latency_count(s->b.latency, timer, mode, kind, CAUSE_FAST);
 		return;
 	}
@@ -272,7 +272,7 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 			tick(s, op->time);
 			limit = earlier(stop->time, s->next_tick);
 			if (mode != LATENCY_OFF)
-				sim_path_seen(s);
+				sim_steps_seen(s);
 			latency_start(l, &timer, mode);
 		}
 		if (UNLIKELY(done == stop->operations)) {
@@ -314,7 +314,7 @@ static enum backend_reason run_off(struct sim *s, const struct trace_op *ops, si
 static enum backend_reason run_one(struct sim *s, const struct trace_op *ops, size_t n,
 				   size_t *pos, const struct backend_stop *stop)
 {
-	sim_path_seen(s);
+	sim_steps_seen(s);
 	return loop(s, ops, n, pos, stop, LATENCY_SAMPLED);
 }
 
@@ -349,7 +349,7 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 	case LATENCY_SAMPLED:
 		return run_sampled(s, ops, n, pos, stop);
 	case LATENCY_ALL:
-		sim_path_seen(s);
+		sim_steps_seen(s);
 		return loop(s, ops, n, pos, stop, LATENCY_ALL);
 	case LATENCY_OFF:
 		break;

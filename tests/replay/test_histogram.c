@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The histogram against values sorted one by one: every quantile within the
- * derived error, exact sums and ends, merging, buckets that leave no gap.
+ * derived error, exact sums and ends, merging, buckets that leave no gap; its
+ * percentile text read back.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <math.h>
+#include <stdio.h>
+
 #include <cmocka.h>
 
-#include <math.h>
-
+#include "replay/hgrm.h"
 #include "replay/histogram.h"
 
 static uint64_t rnd(uint64_t *s)
@@ -148,6 +151,92 @@ static void test_too_large(void **state)
 	free(h);
 }
 
+static char *hgrm_text(const struct histogram *h, double scale)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	assert_non_null(f);
+	hgrm_write(h, scale, f);
+	fclose(f);
+	return text;
+}
+
+/* All of a small one, as HdrHistogram writes it for these values. */
+static void test_hgrm_text(void **state)
+{
+	static const char expected[] =
+		"       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+		"      10.000 0.000000000000          2           1.00\n"
+		"      10.000 0.100000000000          2           1.11\n"
+		"      10.000 0.200000000000          2           1.25\n"
+		"      10.000 0.300000000000          2           1.43\n"
+		"      10.000 0.400000000000          2           1.67\n"
+		"      10.000 0.500000000000          2           2.00\n"
+		"      20.000 0.550000000000          3           2.22\n"
+		"      20.000 0.600000000000          3           2.50\n"
+		"      20.000 0.650000000000          3           2.86\n"
+		"      20.000 0.700000000000          3           3.33\n"
+		"      20.000 0.750000000000          3           4.00\n"
+		"      40.000 0.775000000000          4           4.44\n"
+		"      40.000 1.000000000000          4\n"
+		"#[Mean    =       20.000, StdDeviation   =       12.247]\n"
+		"#[Max     =       40.000, Total count    =            4]\n"
+		"#[Buckets =           34, SubBuckets     =          128]\n";
+	struct histogram *h = calloc(1, sizeof(*h));
+	char *text;
+
+	(void)state;
+	assert_non_null(h);
+	hist_add(h, 20);
+	hist_add(h, 20);
+	hist_add(h, 40);
+	hist_add(h, 80);
+	text = hgrm_text(h, 0.5);
+	assert_string_equal(text, expected);
+	free(text);
+	memset(h, 0, sizeof(*h));
+	text = hgrm_text(h, 1);
+	assert_null(strstr(text, "1.000000000000"));
+	assert_non_null(strstr(text, "Total count    =            0]"));
+	free(text);
+	free(h);
+}
+
+/* Read back: percentiles and counts ascend, each value is the quantile. */
+static void test_hgrm_values(void **state)
+{
+	struct histogram *h = calloc(1, sizeof(*h));
+	double value, p, last_p = -1, last_value = -1;
+	unsigned long long count, last_count = 0;
+	char *text, *line, *save;
+	uint64_t seed = 7;
+	int lines = 0;
+
+	(void)state;
+	assert_non_null(h);
+	for (int i = 0; i < 100000; i++)
+		hist_add(h, rnd(&seed) >> (30 + rnd(&seed) % 30));
+	text = hgrm_text(h, 1);
+	strtok_r(text, "\n", &save);
+	while ((line = strtok_r(NULL, "\n", &save)) && *line != '#') {
+		assert_int_equal(sscanf(line, "%lf %lf %llu", &value, &p, &count), 3);
+		assert_true(p > last_p && value >= last_value && count >= last_count);
+		/* the value is its bucket's highest, the quantile the middle */
+		assert_true(fabs(value - hist_quantile(h, p)) <= value / (1 << HIST_BITS));
+		assert_true((double)count >= p * 100000);
+		last_p = p;
+		last_value = value;
+		last_count = count;
+		lines++;
+	}
+	assert_true(lines > 50 && last_p == 1 && last_count == 100000);
+	assert_true(last_value == (double)h->max);
+	free(text);
+	free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +245,8 @@ int main(void)
 		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_hgrm_text),
+		cmocka_unit_test(test_hgrm_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,14 @@ endif
 
 # ---- what is built from what ----
 
+# The jemalloc baseline has a jemalloc of its own: the archive as one object in
+# which only these names are visible, with a prefix, so that malloc stays the C
+# library's (or what LD_PRELOAD brings).
+JEMALLOC_A := $(firstword $(filter /%,$(foreach a,libjemalloc_pic.a libjemalloc.a,\
+	$(shell $(CC) -print-file-name=$(a)))))
+JEMALLOC_NAMES := malloc mallocx sdallocx mallctl malloc_conf
+JEMALLOC_O := $(BUILD)/replay/private_jemalloc.o
+
 # The engine is a library of its own (libmm86); everything else but cmd/ is
 # the library that the command and the tests link.
 ENGINE_SRC := $(wildcard base/mm_error.c engine/*.c engine/*/*.c)
@@ -77,7 +85,15 @@ $(ENGINE_LIB): $(call obj,$(ENGINE_SRC)) $(wildcard engine engine/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-$(LIB): $(call obj,$(LIB_SRC)) $(wildcard base replay replay/*/ analyze analyze/*/ plots traces/*/)
+$(JEMALLOC_O): $(JEMALLOC_A) Makefile
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)ld -r -u mallocx -o $@.tmp $<
+	$(Q)objcopy $(foreach n,$(JEMALLOC_NAMES),--redefine-sym $(n)=private_$(n)) $@.tmp
+	$(Q)objcopy $(foreach n,$(JEMALLOC_NAMES),--keep-global-symbol=private_$(n)) $@.tmp $@
+	$(Q)rm -f $@.tmp
+
+$(LIB): $(call obj,$(LIB_SRC)) $(JEMALLOC_O) $(wildcard base replay replay/*/ analyze analyze/*/ plots traces/*/)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 

@@ -48,7 +48,8 @@ struct backend_counts {
 	uint64_t not_replayed[NR_NOT_REPLAYED];
 };
 
-/* Called for each request that did not end in MM_OK; nr is its number. */
+/* Called for each request that did not end in MM_OK; nr is its number, m NULL
+ * where the backend is no machine. */
 typedef void backend_failed_fn(void *arg, const struct trace_op *op, uint64_t nr,
 			       enum mm_outcome outcome, const struct mm_machine *m);
 
@@ -59,6 +60,15 @@ struct backend_setup {
 	backend_failed_fn *failed;
 	void *failed_arg;
 	struct latency *latency;	/* NULL: not measured */
+	/* Of backends that give real memory; the simulated machine moves no bytes. */
+	bool zero;			/* __GFP_ZERO zeroes */
+	bool touch;			/* each page of new memory is written once */
+};
+
+/* What run.json should tell of a backend besides its name. */
+struct backend_fact {
+	const char *key;
+	char *value;		/* the backend's */
 };
 
 /* Where to stop before the batch ends. */
@@ -89,6 +99,8 @@ struct backend_ops {
 	void (*sample)(struct backend *b, struct sample *s);
 	/* The simulated machine, NULL if it is none. */
 	struct mm_machine *(*machine)(struct backend *b);
+	/* Facts about it for run.json, *n of them; NULL: it has none. */
+	const struct backend_fact *(*facts)(struct backend *b, size_t *n);
 	/* Time passes to now_ns without an operation. */
 	void (*advance)(struct backend *b, uint64_t now_ns);
 	void (*close)(struct backend *b);

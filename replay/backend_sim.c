@@ -97,6 +97,38 @@ static void sample_virt(struct sim *s, uint64_t *v)
 	v[SAMPLE_vmalloc_areas] = va.nr_areas;
 }
 
+static uint64_t minus(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* What the requests hold since the start, as an allocator of the host would
+ * tell it.  Page and vmalloc requests get what they ask for; of slab pages the
+ * objects are requested, with the size that kmalloc's caller named. */
+static void sample_memory(struct sim *s, const struct mm_slab_totals *sl, uint64_t *v)
+{
+	uint64_t free = 0, pcp = 0, pages, slab, requested, live;
+	unsigned int z;
+
+	for (z = 0; z < MM_NR_ZONES; z++) {
+		free += v[SAMPLE_free_dma + z];
+		pcp += v[SAMPLE_pcp_dma + z];
+	}
+	if (!s->any_sample) {
+		s->any_sample = true;
+		s->first_free = free + pcp;
+		s->first_slab = *sl;
+	}
+	pages = minus(s->first_free, free + pcp) << MM_PAGE_SHIFT;
+	slab = minus(sl->capacity_bytes, s->first_slab.capacity_bytes);
+	requested = minus(sl->requested_bytes, s->first_slab.requested_bytes);
+	live = minus(sl->live_bytes, s->first_slab.live_bytes);
+	v[SAMPLE_requested_bytes] = minus(pages, slab) + requested;
+	v[SAMPLE_allocated_bytes] = minus(pages, slab) + live;
+	v[SAMPLE_active_bytes] = pages;
+	v[SAMPLE_resident_bytes] = v[SAMPLE_mapped_bytes] = minus(s->first_free, free) << MM_PAGE_SHIFT;
+}
+
 static void sim_sample(struct backend *b, struct sample *out)
 {
 	struct sim *s = (struct sim *)b;
@@ -114,6 +146,7 @@ static void sim_sample(struct backend *b, struct sample *out)
 	v[SAMPLE_slab_capacity_bytes] = sl.capacity_bytes;
 	v[SAMPLE_slab_live_bytes] = sl.live_bytes;
 	v[SAMPLE_slab_requested_bytes] = sl.requested_bytes;
+	sample_memory(s, &sl, v);
 	v[SAMPLE_alloc_calls] = ev[MM_EV_ALLOC_CALLS];
 	v[SAMPLE_free_calls] = ev[MM_EV_FREE_CALLS];
 	v[SAMPLE_failures] = 0;

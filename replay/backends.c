@@ -8,10 +8,12 @@
 
 #include "replay/backend.h"
 
-extern const struct backend_ops backend_sim;
+extern const struct backend_ops backend_sim, backend_jemalloc, backend_libc;
 
 static const struct backend_ops *const backends[] = {
 	&backend_sim,
+	&backend_jemalloc,
+	&backend_libc,
 };
 
 enum { NR_BACKENDS = sizeof(backends) / sizeof(backends[0]) };

@@ -75,16 +75,42 @@ static void add_misuse(struct failures *x, const struct trace_op *op, uint64_t n
 	putc('\n', x->f);
 }
 
+/* What a backend that is no machine can tell: a double free, or no memory. */
+static const struct mm_misuse *host_misuse(struct mm_misuse *bad, const struct trace_op *op)
+{
+	bad->kind = MM_MISUSE_DOUBLE_FREE;
+	snprintf(bad->text, sizeof(bad->text), "%s: found slot %u, which was freed before; not executed",
+		 trace_kind_name(op->kind), op->slot);
+	return bad;
+}
+
+static const struct mm_why *host_why(struct mm_why *why, const struct trace_op *op)
+{
+	int z;
+
+	memset(why, 0, sizeof(*why));
+	why->cause = op->order < MM_MAX_ORDER ? MM_CAUSE_HOST_MEMORY : MM_CAUSE_ORDER;
+	why->gfp = op->gfp;
+	why->size = op->size;
+	why->order = op->order;
+	why->cause_zone = MM_NR_ZONES;
+	for (z = 0; z < MM_NR_ZONES; z++)
+		why->zone[z].largest_order = -1;
+	return why;
+}
+
 void failures_add(void *arg, const struct trace_op *op, uint64_t nr, enum mm_outcome outcome,
 		  const struct mm_machine *m)
 {
 	struct failures *x = arg;
-	const struct mm_why *why = mm_why(m);
+	struct mm_why host;
+	struct mm_misuse bad;
+	const struct mm_why *why = m ? mm_why(m) : host_why(&host, op);
 	char gfp[GFP_NAMES_LEN];
 
 	x->all++;
 	if (outcome == MM_MISUSE) {
-		add_misuse(x, op, nr, mm_misuse(m));
+		add_misuse(x, op, nr, m ? mm_misuse(m) : host_misuse(&bad, op));
 		return;
 	}
 	x->cause[outcome][why->cause]++;

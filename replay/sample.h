@@ -25,7 +25,8 @@
 	X(vmalloc_areas) \
 	X(slab_pages) X(slab_reclaimable_pages) X(slab_large_pages) \
 	X(slab_capacity_bytes) X(slab_live_bytes) X(slab_requested_bytes) \
-	X(alloc_calls) X(free_calls) X(failures) X(steals) X(refills) X(drains)
+	X(alloc_calls) X(free_calls) X(failures) X(steals) X(refills) X(drains) \
+	X(requested_bytes) X(allocated_bytes) X(active_bytes) X(resident_bytes) X(mapped_bytes)
 
 enum sample_column {
 #define SAMPLE_ENUM(name) SAMPLE_##name,

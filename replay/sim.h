@@ -67,6 +67,9 @@ struct sim {
 	const struct mmt_reader *trace;
 	backend_failed_fn *failed;
 	void *failed_arg;
+	bool any_sample;		/* of what requests hold, since the first sample: */
+	uint64_t first_free;		/* pages then */
+	struct mm_slab_totals first_slab;
 };
 
 /* The operation did not end in ok: count it and tell the caller. */

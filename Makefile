@@ -35,6 +35,10 @@ ifneq ($(filter-out $(NO_LIBS_GOALS),$(or $(MAKECMDGOALS),all)),)
     $(error Not all of $(PKGS) are installed: run 'make setup', which installs what is missing)
   endif
   PKG_LIBS := $(shell pkg-config --libs $(PKGS))
+  # jemalloc is looked for only: what is linked of it, see JEMALLOC_O.
+  ifneq ($(shell pkg-config --exists jemalloc || echo missing),)
+    $(error jemalloc is not installed: run 'make setup', which installs what is missing)
+  endif
 endif
 
 # ---- what is built from what ----

@@ -129,19 +129,26 @@ static void print_causes(const json_t *causes)
 	table_free(t);
 }
 
-/* The sampled quantities that a reader asks for first. */
+/* The sampled quantities that a reader asks for first: of a machine, and of an
+ * allocator of the host. */
 static void print_peaks(const json_t *json)
 {
-	static const struct { const char *from, *column, *text; bool bytes; } rows[] = {
-		{ "lows", "free_dma", "DMA free pages, lowest", false },
-		{ "lows", "free_normal", "Normal free pages, lowest", false },
-		{ "lows", "free_high", "HighMem free pages, lowest", false },
-		{ "peaks", "slab_capacity_bytes", "slab memory, most", true },
-		{ "peaks", "vmalloc_used", "vmalloc space, most", true },
-		{ "lows", "vmalloc_largest_hole", "largest vmalloc hole, smallest", true },
-		{ "peaks", "pkmap_in_use", "pkmap slots in use, most", false },
-		{ "peaks", "kmap_local_in_use", "kmap_local slots in use, most", false },
+	static const struct { const char *from, *column, *text; bool bytes, host; } rows[] = {
+		{ "lows", "free_dma", "DMA free pages, lowest", false, false },
+		{ "lows", "free_normal", "Normal free pages, lowest", false, false },
+		{ "lows", "free_high", "HighMem free pages, lowest", false, false },
+		{ "peaks", "slab_capacity_bytes", "slab memory, most", true, false },
+		{ "peaks", "vmalloc_used", "vmalloc space, most", true, false },
+		{ "lows", "vmalloc_largest_hole", "largest vmalloc hole, smallest", true, false },
+		{ "peaks", "pkmap_in_use", "pkmap slots in use, most", false, false },
+		{ "peaks", "kmap_local_in_use", "kmap_local slots in use, most", false, false },
+		{ "peaks", "requested_bytes", "memory asked for, most", true, true },
+		{ "peaks", "allocated_bytes", "memory allocated for it, most", true, true },
+		{ "peaks", "active_bytes", "memory in active pages, most", true, true },
+		{ "peaks", "resident_bytes", "resident memory, most", true, true },
+		{ "peaks", "mapped_bytes", "mapped memory, most", true, true },
 	};
+	bool host = !json_object_get(json, "machine");
 	struct table *t = table_new("<sampled|>value|>at operation");
 	char a[FMT_LEN], b[FMT_LEN];
 	size_t i;
@@ -152,6 +159,8 @@ static void print_peaks(const json_t *json)
 		const json_t *p = json_object_get(json_object_get(json, rows[i].from), rows[i].column);
 		uint64_t v = (uint64_t)json_integer_value(json_object_get(p, "value"));
 
+		if (rows[i].host != host)
+			continue;
 		table_cell(t, "%s", rows[i].text);
 		table_cell(t, "%s", rows[i].bytes ? fmt_mem(a, v) : fmt_grouped(a, v));
 		table_cell(t, "%s", fmt_grouped(b, (uint64_t)json_integer_value(json_object_get(p, "op"))));
@@ -169,7 +178,9 @@ static void print_verdicts(const struct run_result *r, const char *out)
 	putchar('\n');
 	for (i = 0; i < json_array_size(v); i++)
 		printf("%s\n", json_string_value(json_array_get(v, i)));
-	printf("Machine check: %s\nResults: %s\n", r->check, out);
+	if (json_object_get(r->json, "machine"))
+		printf("Machine check: %s\n", r->check);
+	printf("Results: %s\n", out);
 }
 
 static void latency_row(struct table *t, const char *name, const json_t *row)
@@ -306,7 +317,9 @@ static int set_up(struct arguments *a, char **out, struct mm_error *err)
 	a->run.timeline.samples = (uint32_t)a->samples;
 	a->run.progress = stderr;
 	if (!a->run.out) {
-		*out = run_default_out(a->run.trace,
+		bool host = a->run.backend && strcmp(a->run.backend, "sim");
+
+		*out = run_default_out(a->run.trace, host ? a->run.backend :
 				       a->run.machine ? a->run.machine : a->run.state_dir);
 		if (!*out)
 			return mm_fail(err, -12, "out of memory");
@@ -325,9 +338,17 @@ int cmd_replay(int argc, char **argv)
 		  "Start from the state in DIR instead of a fresh boot: an exact snapshot (the "
 		  "first), or the /proc files of a running machine. The machine is that of the "
 		  "state unless --machine names another.", 0, 0 },
-		{ "backend", 0, OPT_STRING, &a.run.backend, "NAME", "What replays (default sim).", 0, 0 },
+		{ "backend", 0, OPT_STRING, &a.run.backend, "sim|jemalloc|libc",
+		  "What replays: sim, the simulated machine (default); jemalloc or libc, allocators of "
+		  "this host, to compare with.", 0, 0 },
+		{ "zero", 0, OPT_FLAG, &a.run.zero, NULL,
+		  "jemalloc, libc: requests with __GFP_ZERO are zeroed. Otherwise no memory is written, "
+		  "as the simulated machine writes none.", 0, 0 },
+		{ "touch", 0, OPT_FLAG, &a.run.touch, NULL,
+		  "jemalloc, libc: write to each page of new memory, as its user would, so that it becomes "
+		  "resident.", 0, 0 },
 		{ "output", 'o', OPT_STRING, &a.run.out, "DIR",
-		  "Where the results go (default results/TRACE-MACHINE). An earlier run there is replaced.", 0, 0 },
+		  "Where the results go (default results/TRACE-MACHINE, or -BACKEND). An earlier run there is replaced.", 0, 0 },
 		{ "json", 0, OPT_FLAG, &a.json, NULL, "Print run.json instead of a table.", 0, 0 },
 		{ "samples", 0, OPT_INT, &a.samples, "N",
 		  "Rows of timeline.csv, evenly over the trace's time (default 1000).", 1, 1000000 },

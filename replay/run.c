@@ -101,6 +101,7 @@ static int open_backend(struct run *x)
 	struct backend_setup setup = {
 		.machine = &x->cfg, .state = x->has_state ? &x->state : NULL, .trace = x->trace,
 		.failed = failures_add, .failed_arg = &x->failures,
+		.zero = x->o->zero, .touch = x->o->touch,
 	};
 
 	if (!ops)
@@ -442,10 +443,10 @@ static size_t stem(const char **path, const char *ending)
 	return n > m && !strcmp(base + n - m, ending) ? n - m : n;
 }
 
-char *run_default_out(const char *trace, const char *machine)
+char *run_default_out(const char *trace, const char *on)
 {
 	const char *t = strcmp(trace, "-") ? trace : "stdin";
-	const char *m = machine ? machine : MACHINE_DEFAULT;
+	const char *m = on ? on : MACHINE_DEFAULT;
 	int nt = (int)stem(&t, ".mmt"), nm = (int)stem(&m, ".ini");
 	char *s = NULL;
 

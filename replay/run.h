@@ -24,6 +24,7 @@ struct run_options {
 	const char *state_dir;		/* its first snapshot (replay/state/); NULL: freshly booted */
 	const char *backend;		/* NULL = "sim" */
 	const char *out;		/* folder; NULL: no results are written */
+	bool zero, touch;		/* what baselines do to memory (struct backend_setup) */
 	bool salvage;			/* use what precedes a damage */
 	bool seed_set;
 	uint64_t seed;			/* of the slab freelist shuffle */
@@ -58,7 +59,8 @@ struct run_result {
 int run_replay(const struct run_options *o, struct run_result *r, struct mm_error *err);
 void run_result_free(struct run_result *r);
 
-/* "results/TRACE-MACHINE", to be freed; NULL: no memory. */
-char *run_default_out(const char *trace, const char *machine);
+/* "results/TRACE-ON", ON being a machine (NULL: the default one) or a backend
+ * that is none; to be freed.  NULL: no memory. */
+char *run_default_out(const char *trace, const char *on);
 
 #endif

@@ -296,6 +296,22 @@ static json_t *state_json(const struct run *x)
 	return o;
 }
 
+/* The host's allocator of a baseline: what it says of itself, and how the run
+ * used it. */
+static json_t *allocator_json(const struct run *x)
+{
+	json_t *o = json_object();
+	const struct backend_fact *f;
+	size_t n, i;
+
+	f = x->b->ops->facts(x->b, &n);
+	for (i = 0; i < n; i++)
+		set_text(o, f[i].key, f[i].value);
+	json_object_set_new(o, "zero", json_boolean(x->o->zero));
+	json_object_set_new(o, "touch", json_boolean(x->o->touch));
+	return o;
+}
+
 json_t *run_json(const struct run *x)
 {
 	json_t *o = json_object();
@@ -306,6 +322,8 @@ json_t *run_json(const struct run *x)
 	json_object_set_new(o, "verdicts", run_verdicts(x));
 	if (x->m)
 		json_object_set_new(o, "machine", machine_json(x->m));
+	if (x->b->ops->facts)
+		json_object_set_new(o, "allocator", allocator_json(x));
 	json_object_set_new(o, "trace", trace_json(x));
 	json_object_set_new(o, "state", state_json(x));
 	json_object_set_new(o, "by_kind", kinds_json(x));

@@ -16,17 +16,19 @@ command -v make >/dev/null || need make
 command -v gnuplot >/dev/null || need gnuplot-nox
 command -v zstd >/dev/null || need zstd
 [ -e /usr/include/stdio.h ] || need libc6-dev
+command -v objcopy >/dev/null || need binutils
 if command -v pkg-config >/dev/null; then
 	pkg-config --exists libzstd || need libzstd-dev
 	pkg-config --exists jansson || need libjansson-dev
 	pkg-config --exists libtraceevent || need libtraceevent-dev
 	pkg-config --exists libtracefs || need libtracefs-dev
 	pkg-config --exists libtracecmd || need libtracecmd-dev
+	pkg-config --exists jemalloc || need libjemalloc-dev
 	pkg-config --exists cmocka || need libcmocka-dev
 else
 	need pkg-config
 	missing="$missing libzstd-dev libjansson-dev libtraceevent-dev libtracefs-dev"
-	missing="$missing libtracecmd-dev libcmocka-dev"
+	missing="$missing libtracecmd-dev libjemalloc-dev libcmocka-dev"
 fi
 for extra; do
 	command -v "$extra" >/dev/null || need "$extra"

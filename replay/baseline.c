@@ -199,13 +199,13 @@ const struct baseline_cache *baseline_new_cache(struct baseline *b, const struct
 static void skip(struct baseline *b, const struct trace_op *op)
 {
 	b->b.counts.skipped[op->kind]++;
-	backend_odd(&b->b, LATENCY_LEFT_OUT);
+	backend_odd(&b->b, CAUSE_LEFT_OUT);
 }
 
 static void orphan(struct baseline *b, const struct trace_op *op)
 {
 	b->b.counts.orphan_frees++;
-	backend_odd(&b->b, LATENCY_LEFT_OUT);
+	backend_odd(&b->b, CAUSE_LEFT_OUT);
 	if (op->kind != TRACE_KFREE_BULK && op->kind != TRACE_CACHE_FREE_BULK)
 		b->b.counts.left_out[op->kind]++;
 }

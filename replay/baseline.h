@@ -104,7 +104,7 @@ static inline void baseline_leave_out(struct baseline *b, const struct trace_op 
 {
 	b->b.counts.not_replayed[why]++;
 	b->b.counts.left_out[op->kind & TRACE_KIND_MAX]++;
-	backend_odd(&b->b, LATENCY_LEFT_OUT);
+	backend_odd(&b->b, CAUSE_LEFT_OUT);
 }
 
 /* The slot table grows to hold the slot; false: out of memory (b->b.err). */

@@ -214,7 +214,7 @@ BL_INLINE enum backend_reason bl_loop(struct baseline *b, const struct trace_op 
 	struct latency_timer timer;
 	size_t i = *pos;
 
-	b->b.odd = LATENCY_ANY;
+	b->b.odd = CAUSE_ANY;
 	latency_start(l, &timer, mode);
 	while (i < n) {
 		const struct trace_op *op = &ops[i];
@@ -236,7 +236,7 @@ BL_INLINE enum backend_reason bl_loop(struct baseline *b, const struct trace_op 
 		latency_after(l, &timer, mode);
 		if (mode != LATENCY_OFF) {
 			latency_count(l, &timer, mode, op->kind, b->b.odd);
-			b->b.odd = LATENCY_ANY;
+			b->b.odd = CAUSE_ANY;
 		}
 		if (BL_UNLIKELY(op->kind == TRACE_MARK)) {
 			reason = BACKEND_MARK;

@@ -49,40 +49,47 @@ LATENCY_INLINE void page_free(struct sim *s, const struct trace_op *op, const st
 LATENCY_INLINE void object_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_slot *slot = held(s, op, SIM_OBJECT);
-	enum mm_outcome r;
 
-	if (UNLIKELY(!slot)) {
-		sim_odd_free(s, op, who, SIM_OBJECT);
-		return;
-	}
-	if (op->kind == TRACE_KFREE)
-		r = mm_kfree(s->m, who, slot->value);
+	if (LIKELY(slot != NULL))
+		freed(s, op, slot, mm_kfree(s->m, who, slot->value));
 	else
-		r = sim_free(s, op, who, slot->value, slot->meta);
-	freed(s, op, slot, r);
+		sim_odd_free(s, op, who, SIM_OBJECT);
 }
 
-LATENCY_INLINE void cache_op(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+/* The engine's cache, 0: none.  Alloc and free have a case each in the switch:
+ * a common one would test the kind again, by a branch that no history foretells. */
+LATENCY_INLINE uint32_t cache_of(struct sim *s, const struct trace_op *op,
+				 const struct mm_caller *who)
 {
 	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
-	struct sim_slot *slot;
-	vaddr_t addr = 0;
 
 	if (UNLIKELY(cache - 1 >= SIM_CACHE_UNKNOWN - 1))
 		cache = sim_cache(s, op, who);
-	if (op->kind == TRACE_CACHE_ALLOC) {
-		enum mm_outcome r;
+	return cache;
+}
 
-		if (UNLIKELY(!cache)) {
-			if (op->slot < s->nr_slots)
-				s->slots[op->slot].meta = SIM_FAILED;
-			return;
-		}
-		r = mm_cache_alloc(s->m, who, cache, op->gfp, &addr);
-		sim_hold(s, op, who, r, addr, SIM_META(SIM_OBJECT, 0, 0));
+LATENCY_INLINE void cache_alloc(struct sim *s, const struct trace_op *op,
+				const struct mm_caller *who)
+{
+	uint32_t cache = cache_of(s, op, who);
+	enum mm_outcome r;
+	vaddr_t addr = 0;
+
+	if (UNLIKELY(!cache)) {
+		if (op->slot < s->nr_slots)
+			s->slots[op->slot].meta = SIM_FAILED;
 		return;
 	}
-	slot = held(s, op, SIM_OBJECT);
+	r = mm_cache_alloc(s->m, who, cache, op->gfp, &addr);
+	sim_hold(s, op, who, r, addr, SIM_META(SIM_OBJECT, 0, 0));
+}
+
+LATENCY_INLINE void cache_free(struct sim *s, const struct trace_op *op,
+			       const struct mm_caller *who)
+{
+	uint32_t cache = cache_of(s, op, who);
+	struct sim_slot *slot = held(s, op, SIM_OBJECT);
+
 	if (LIKELY(slot && cache))
 		freed(s, op, slot, mm_cache_free(s->m, who, cache, slot->value));
 	else
@@ -199,8 +206,10 @@ LATENCY_INLINE size_t execute(struct sim *s, const struct trace_op *op, size_t n
 		object_free(s, op, who);
 		return 1;
 	case TRACE_CACHE_ALLOC:
+		cache_alloc(s, op, who);
+		return 1;
 	case TRACE_CACHE_FREE:
-		cache_op(s, op, who);
+		cache_free(s, op, who);
 		return 1;
 	case TRACE_KMAP_LOCAL:
 	case TRACE_KMAP_ATOMIC:

@@ -14,13 +14,14 @@
 
 #define LOOK_AHEAD 3	/* elements of other slabs at which a group ends */
 
+/* The kernel's loop: one object after the other, each as a single request. */
 enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
 				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		enum mm_outcome r = slab_alloc(m, who, c, gfp, &addr[i]);
 
-		if (r == MM_OK)
+		if (MM_LIKELY(r == MM_OK))
 			continue;
 		if (i)
 			slab_free_bulk(m, who, c, i, addr);
@@ -29,116 +30,115 @@ enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *wh
 	return MM_OK;
 }
 
-static uint32_t slab_of(const struct mm_machine *m, vaddr_t addr)
+/* Element i of the array that is no slab's object. */
+static enum mm_outcome check_page(struct mm_machine *m, const struct mm_caller *who,
+				  const struct slab_cache *c, const vaddr_t *p, unsigned int i)
 {
-	uint32_t pfn = (addr - m->layout.page_offset) >> MM_PAGE_SHIFT;
+	uint32_t size;
 
-	return pfn < m->slab->nr_pfn ? m->slab->of_pfn[pfn] : PHYS_NOT_SLAB;
-}
-
-static struct slab_obj *object_at(const struct mm_machine *m, uint32_t slab, vaddr_t addr)
-{
-	const struct slub_slab *sl = &m->slab->slab[slab];
-
-	bool first;
-
-	return &sl->obj[slub_divide(sl->recip, sl->size, addr - sl->base, &first)];
-}
-
-/* One element: MM_OK and marked, so that a second mention is found. */
-static enum mm_outcome check_element(struct mm_machine *m, const struct mm_caller *who,
-				     const struct slab_cache *c, const vaddr_t *p, unsigned int i)
-{
-	uint32_t slab = slab_of(m, p[i]), size;
-	struct slab_obj *o;
-	enum mm_outcome r;
-
-	if (slab == PHYS_NOT_SLAB) {
-		if (c || !slab_large_head(m, p[i], &size))
-			return slab_free_page(m, who, c, p[i]);
-		for (unsigned int k = 0; k < i; k++) {
-			if (p[k] == p[i])
-				return machine_misuse(m, who, MM_MISUSE_DOUBLE_FREE, "kfree_bulk",
-						      p[i], MM_NO_OP, who->op);
-		}
-		return MM_OK;
+	if (c || !slab_large_head(m, p[i], &size))
+		return slab_free_page(m, who, c, p[i]);
+	for (unsigned int k = 0; k < i; k++) {
+		if (p[k] == p[i])
+			return machine_misuse(m, who, MM_MISUSE_DOUBLE_FREE, "kfree_bulk",
+					      p[i], MM_NO_OP, who->op);
 	}
-	r = slab_resolve(m, who, c, p[i], slab, &o);
-	if (r != MM_OK)
-		return r;
-	if (o->state & OBJ_MARKED)
-		return machine_misuse(m, who, MM_MISUSE_DOUBLE_FREE,
-				      c ? "kmem_cache_free_bulk" : "kfree_bulk",
-				      p[i], o->op, who->op);
-	o->state |= OBJ_MARKED;
 	return MM_OK;
 }
 
+/* Element i: MM_OK and found and marked, so that a second mention is met. */
+static inline enum mm_outcome check_element(struct mm_machine *m, const struct mm_caller *who,
+					    const struct slab_cache *c, const vaddr_t *p,
+					    unsigned int i, struct slab_element *e)
+{
+	struct slab *s = m->slab;
+	uint32_t pfn = (p[i] - s->page_offset) >> MM_PAGE_SHIFT;
+	const struct slub_slab *sl;
+	enum mm_outcome r;
+	bool first;
+
+	e->addr = p[i];
+	e->slab = pfn < s->nr_pfn ? s->of_pfn[pfn] : PHYS_NOT_SLAB;
+	if (MM_UNLIKELY(e->slab == PHYS_NOT_SLAB))
+		return check_page(m, who, c, p, i);
+	sl = &s->slab[e->slab];
+	e->obj = &sl->obj[slub_divide(sl->recip, sl->size, p[i] - sl->base, &first)];
+	if (MM_UNLIKELY(!first || !(e->obj->state & OBJ_LIVE) || (c && c != sl->cache))) {
+		r = slab_resolve(m, who, c, p[i], e->slab, &e->obj);
+		if (r != MM_OK)
+			return r;
+	}
+	if (MM_UNLIKELY(e->obj->state & OBJ_MARKED))
+		return machine_misuse(m, who, MM_MISUSE_DOUBLE_FREE,
+				      c ? "kmem_cache_free_bulk" : "kfree_bulk",
+				      p[i], e->obj->op, who->op);
+	e->obj->state |= OBJ_MARKED;
+	return MM_OK;
+}
+
+/* The whole array to s->scratch; a refused one leaves no marks.  (The marks of
+ * one that is taken go with its objects' state.) */
 static enum mm_outcome check_array(struct mm_machine *m, const struct mm_caller *who,
 				   const struct slab_cache *c, unsigned int n, const vaddr_t *p)
 {
-	enum mm_outcome r = MM_OK;
-	unsigned int i;
+	struct slab_element *e = m->slab->scratch;
 
-	for (i = 0; i < n && r == MM_OK; i++)
-		r = check_element(m, who, c, p, i);
-	for (unsigned int k = 0; k < (r == MM_OK ? n : i - 1); k++) {
-		uint32_t slab = slab_of(m, p[k]);
+	for (unsigned int i = 0; i < n; i++) {
+		enum mm_outcome r = check_element(m, who, c, p, i, &e[i]);
 
-		if (slab != PHYS_NOT_SLAB)
-			object_at(m, slab, p[k])->state &= (uint16_t)~OBJ_MARKED;
+		if (MM_LIKELY(r == MM_OK))
+			continue;
+		while (i-- > 0) {
+			if (e[i].slab != PHYS_NOT_SLAB)
+				e[i].obj->state &= (uint16_t)~OBJ_MARKED;
+		}
+		return r;
 	}
-	return r;
+	return MM_OK;
 }
 
-static void account_free(struct mm_machine *m, const struct mm_caller *who,
-			 struct slab_cache *c, struct slab_obj *o, vaddr_t addr)
+static inline void account_free(struct slab *s, const struct mm_caller *who,
+				struct slub_cpu *pc, const struct slab_element *e)
 {
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-
-	pc->sum -= slub_counted(o->state);
-	slub_retire(m->slab, o, addr, who->op);
+	pc->sum -= slub_counted(e->obj->state & ~OBJ_MARKED);
+	slub_retire(s, e->obj, e->addr, who->op);
 }
 
-/* One round: frees the last element of p[0..n-1] and, as far as the look-ahead
+/* One round: frees the last of n elements and, as far as the look-ahead
  * reaches, the others of its slab; they gather at the array's end.  Returns how
  * many elements are left (in front).  The first one taken becomes the head. */
 static unsigned int free_group(struct mm_machine *m, const struct mm_caller *who,
-			       vaddr_t *p, unsigned int n)
+			       struct slab_element *e, unsigned int n)
 {
 	struct slab *s = m->slab;
-	uint32_t slab = slab_of(m, p[n - 1]);
-	struct slub_slab *sl = &s->slab[slab];
+	uint32_t slab = e[n - 1].slab;
+	const struct slub_slab *sl = &s->slab[slab];
 	struct slab_obj *head, *tail;
-	struct slab_cache *c;
+	struct slub_cpu *pc;
 	unsigned int left = n - 1, strangers = 0;
 
 	if (slab == PHYS_NOT_SLAB) {
-		slab_free_page(m, who, NULL, p[n - 1]);
+		slab_free_page(m, who, NULL, e[n - 1].addr);
 		return left;
 	}
-	c = sl->cache;
-	head = tail = object_at(m, slab, p[left]);
-	account_free(m, who, c, head, p[left]);
+	pc = &sl->cache->cpu[who->cpu];
+	head = tail = e[left].obj;
+	account_free(s, who, pc, &e[left]);
 	for (unsigned int i = left; i-- > 0;) {
-		vaddr_t a = p[i];
-		struct slab_obj *o;
+		struct slab_element one = e[i];
 
-		if (slab_of(m, a) != slab) {
+		if (one.slab != slab) {
 			if (++strangers == LOOK_AHEAD)
 				break;
 			continue;
 		}
-		o = object_at(m, slab, a);
-		account_free(m, who, c, o, a);
-		tail->next = (uint16_t)(o - sl->obj);
-		tail = o;
-		left--;
-		p[i] = p[left];
-		p[left] = a;
+		account_free(s, who, pc, &one);
+		tail->next = (uint16_t)(one.obj - sl->obj);
+		tail = one.obj;
+		e[i] = e[--left];
 	}
-	m->slab->ops.free_chain(m, who, slab, (unsigned int)(head - sl->obj),
-			(unsigned int)(tail - sl->obj), n - left);
+	s->ops.free_chain(m, who, slab, (unsigned int)(head - sl->obj),
+			  (unsigned int)(tail - sl->obj), n - left);
 	return left;
 }
 
@@ -146,21 +146,18 @@ enum mm_outcome slab_free_bulk(struct mm_machine *m, const struct mm_caller *who
 			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr)
 {
 	struct slab *s = m->slab;
-	enum mm_outcome r = check_array(m, who, c, n, addr);
+	enum mm_outcome r;
 
-	if (r != MM_OK)
-		return r;
 	if (n > s->nr_scratch) {
-		vaddr_t *p = realloc(s->scratch, n * sizeof(*p));
+		struct slab_element *p = realloc(s->scratch, n * sizeof(*p));
 
 		if (!p)
 			return machine_why(m, who, MM_FAIL, MM_CAUSE_HOST_MEMORY, 0, 0);
 		s->scratch = p;
 		s->nr_scratch = n;
 	}
-	for (unsigned int i = 0; i < n; i++)
-		s->scratch[i] = addr[i];
-	while (n)
+	r = check_array(m, who, c, n, addr);
+	while (r == MM_OK && n)
 		n = free_group(m, who, s->scratch, n);
-	return MM_OK;
+	return r;
 }

@@ -14,11 +14,6 @@
 
 #include "engine/slab/internal.h"
 
-struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id)
-{
-	return id && id < s->nr_cache ? s->cache[id] : NULL;
-}
-
 /* array with room for need elements; NULL: no memory, the array as before. */
 static void *grow(void *array, uint32_t *max, uint32_t need, size_t size)
 {
@@ -57,7 +52,7 @@ void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t s
 	c->g.object_size = size;
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
 		c->cpu[cpu].room = OBJ_LIVE + size;
-		c->cpu[cpu].zero = zero ? size : 0;
+		c->cpu[cpu].clears = zero;
 	}
 }
 
@@ -84,7 +79,7 @@ struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
 			(flags & SLAB_CACHE_DMA ? MM_GFP_DMA_BIT : 0) |
 			(flags & SLAB_RECLAIM_ACCOUNT ? MM_GFP_RECLAIMABLE : 0);
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		c->cpu[cpu] = (struct slub_cpu){ .free = SLUB_NIL, .size = g->size };
+		c->cpu[cpu] = (struct slub_cpu){ .free = SLUB_NIL, .size = g->size, .recip = c->recip };
 	slab_set_object_size(m, c, g->object_size);
 	c->id = s->nr_cache;
 	s->cache[s->nr_cache++] = c;

@@ -39,7 +39,8 @@ void slab_fold_events(const struct mm_machine *m)
 			struct slub_cpu *pc = &c->cpu[cpu];
 
 			allocs += pc->allocs;
-			s->ev[MM_EV_ZEROED_BYTES] += pc->allocs * pc->zero;
+			if (pc->clears)
+				s->ev[MM_EV_ZEROED_BYTES] += pc->allocs * c->g.object_size;
 			pc->allocs = 0;
 		}
 	}

@@ -80,14 +80,17 @@ static inline uint64_t slub_counted(uint32_t state)
 struct slub_cpu {
 	struct slab_obj *obj;	/* of the cpu slab */
 	uint64_t sum;
-	uint64_t allocs;	/* since the last fold */
+	uint64_t recip;		/* the cache's: see slub_divide */
 	vaddr_t base;
+	uint32_t span;		/* bytes of the cpu slab's objects, 0: none */
 	uint32_t slab;		/* cpu slab, 0: none */
 	uint32_t partial;	/* head of the per-CPU partial list, 0: empty */
 	uint32_t size;		/* the cache's */
 	uint32_t room;		/* OBJ_LIVE + object_size: less the size asked for, a state */
-	uint32_t zero;		/* bytes cleared by every allocation */
+	uint16_t clears;	/* does every allocation clear its object? */
 	uint16_t free;		/* cpu free list, SLUB_NIL: empty */
+	uint64_t allocs;	/* since the last fold; not beside sum: compilers would add to
+				 * both by one load that waits for a free's smaller store */
 } __attribute__((aligned(64)));
 
 struct slab_cache {
@@ -121,6 +124,13 @@ struct slab_arena {
 	size_t nr, used;	/* records */
 	void **free;		/* by class; the first word of a free piece links */
 	unsigned int nr_class;
+};
+
+/* An element of a bulk free, found once and then grouped with its slab's others. */
+struct slab_element {
+	vaddr_t addr;
+	uint32_t slab;		/* PHYS_NOT_SLAB: a large kmalloc */
+	struct slab_obj *obj;
 };
 
 /* What differs between slab allocators.  The front end (size classes, caches,
@@ -164,7 +174,7 @@ struct slab {
 	struct slab_cache *kmem_cache, *kmem_cache_node;
 	uint32_t large_pages;	/* kmalloc above 8 KiB */
 	uint64_t rng;
-	vaddr_t *scratch;	/* the array of the bulk free under way */
+	struct slab_element *scratch; /* the array of the bulk free under way */
 	uint32_t nr_scratch;
 	struct slab_past past[SLAB_NR_PAST];
 	uint32_t nr_past;
@@ -248,7 +258,11 @@ static inline void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr,
 struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
 				  const struct slab_geometry *g, uint32_t flags, bool ctor);
 void slab_cache_drop(struct slab *s, struct slab_cache *c);
-struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id);
+/* NULL: no such cache.  (Of 0 and above alike: nr_cache is at least 1.) */
+static inline struct slab_cache *slab_cache_get(const struct slab *s, uint32_t id)
+{
+	return MM_LIKELY(id - 1 < s->nr_cache - 1) ? s->cache[id] : NULL;
+}
 /* The random sequence and the array object that holds it (Linux 6.1 init_cache_random_seq). */
 enum mm_outcome slab_cache_init_seq(struct mm_machine *m, const struct mm_caller *who,
 				    struct slab_cache *c);
@@ -271,6 +285,17 @@ bool slab_seq_random(struct slab *s, struct slab_cache *c);
 bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects);
 bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr);
 void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
+
+/* slab (0: none) is pc's cpu slab from here on; free lists are the caller's. */
+static inline void slub_set_cpu_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
+{
+	const struct slub_slab *sl = &s->slab[slab];
+
+	pc->slab = slab;
+	pc->obj = sl->obj;
+	pc->base = sl->base;
+	pc->span = slab ? sl->objects * sl->size : 0;
+}
 
 /* slub.c */
 /* Turn allocated pages into a slab of c; 0: no host memory. Objects unlinked. */

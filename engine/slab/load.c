@@ -173,9 +173,7 @@ static int load_cpu(struct load *l, struct slab_cache *c, const struct mm_cpu_sl
 		slab = load_listed(l, c, &ps->slab, true);
 		if (slab < 0 || load_free(l, &s->slab[slab], &ps->free, &pc->free) < 0)
 			return -1;
-		pc->slab = (uint32_t)slab;
-		pc->obj = s->slab[slab].obj;
-		pc->base = s->slab[slab].base;
+		slub_set_cpu_slab(s, pc, (uint32_t)slab);
 	}
 	for (uint32_t i = ps->nr_partial; i-- > 0;) {
 		slab = load_listed(l, c, &ps->partial[i], true);

@@ -91,13 +91,14 @@ take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
 	return take_first(who, pc, live, addr);
 }
 
-/* A request that clears an object which is not cleared anyway. */
-static enum mm_outcome take_zeroed(struct mm_machine *m, const struct mm_caller *who,
-				   struct slab_cache *c, uint32_t live, gfp_t gfp, vaddr_t *addr)
+/* A request that clears an object, which may be cleared anyway. */
+static __attribute__((noinline)) enum mm_outcome
+take_zeroed(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
+	    uint32_t live, gfp_t gfp, vaddr_t *addr)
 {
 	enum mm_outcome r = take(m, who, c, live, gfp, addr);
 
-	if (r == MM_OK && gfp & MM_GFP_ZERO && !c->cpu[who->cpu].zero)
+	if (r == MM_OK && !c->cpu[who->cpu].clears)
 		m->ev[MM_EV_ZEROED_BYTES] += c->g.object_size;
 	return r;
 }
@@ -108,8 +109,11 @@ kmalloc_special(struct mm_machine *m, const struct mm_caller *who, uint32_t size
 {
 	struct slab *s = m->slab;
 	struct slab_cache *c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
+	uint32_t live = c->cpu[who->cpu].room - size;
 
-	return take_zeroed(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
+	if (gfp & MM_GFP_ZERO)
+		return take_zeroed(m, who, c, live, gfp, addr);
+	return take(m, who, c, live, gfp, addr);
 }
 
 /* The rare cases leave by tail calls, so that the common one saves no registers. */
@@ -138,10 +142,19 @@ uint32_t slab_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp
 	return c ? c->id : 0;
 }
 
+static inline __attribute__((always_inline)) enum mm_outcome
+take_object(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c, gfp_t gfp,
+	    vaddr_t *addr)
+{
+	if (MM_UNLIKELY(gfp & MM_GFP_ZERO))
+		return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
+	return take(m, who, c, OBJ_LIVE, gfp, addr);
+}
+
 enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
 			   struct slab_cache *c, gfp_t gfp, vaddr_t *addr)
 {
-	return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
+	return take_object(m, who, c, gfp, addr);
 }
 
 /* The object is no longer counted as live; the rest of its free. */
@@ -198,6 +211,38 @@ put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *
 	return MM_OK;
 }
 
+static __attribute__((noinline)) enum mm_outcome
+put_elsewhere(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *c,
+	      vaddr_t addr)
+{
+	return put(m, who, c, addr);
+}
+
+/* The object of a known cache, most often one of its cpu slab: then all that a
+ * free needs is in the CPU's line and the object's record, and what the next
+ * allocation of the cache waits for is one multiplication. */
+static inline __attribute__((always_inline)) enum mm_outcome
+put_of(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *c, vaddr_t addr)
+{
+	struct slub_cpu *pc = (struct slub_cpu *)&c->cpu[who->cpu];
+	uint32_t off = addr - pc->base, i, age;
+	struct slab_obj *o;
+	bool first;
+
+	if (MM_UNLIKELY(off >= pc->span))
+		return put_elsewhere(m, who, c, addr);
+	i = slub_divide(pc->recip, pc->size, off, &first);
+	o = &pc->obj[i];
+	age = who->op - o->op;
+	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || age >= OBJ_AGE_LONG))
+		return put_elsewhere(m, who, c, addr);
+	pc->sum -= slub_counted(o->state);
+	o->next = pc->free;
+	o->state = (uint16_t)age;
+	pc->free = (uint16_t)i;
+	return MM_OK;
+}
+
 enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
 {
 	return put(m, who, NULL, addr);
@@ -206,7 +251,7 @@ enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, va
 enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
 			  const struct slab_cache *c, vaddr_t addr)
 {
-	return put(m, who, c, addr);
+	return put_of(m, who, c, addr);
 }
 
 enum mm_outcome slab_kfree_bulk(struct mm_machine *m, const struct mm_caller *who,
@@ -215,8 +260,8 @@ enum mm_outcome slab_kfree_bulk(struct mm_machine *m, const struct mm_caller *wh
 	return slab_free_bulk(m, who, NULL, n, addr);
 }
 
-static enum mm_outcome no_cache(struct mm_machine *m, const struct mm_caller *who,
-				const char *what, uint32_t id)
+static __attribute__((noinline)) enum mm_outcome
+no_cache(struct mm_machine *m, const struct mm_caller *who, const char *what, uint32_t id)
 {
 	return machine_misuse(m, who, MM_MISUSE_CACHE, what, id, MM_NO_OP, MM_NO_OP);
 }
@@ -228,7 +273,7 @@ enum mm_outcome slab_cache_alloc(struct mm_machine *m, const struct mm_caller *w
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_alloc", cache);
-	return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
+	return take_object(m, who, c, gfp, addr);
 }
 
 enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *who,
@@ -238,7 +283,7 @@ enum mm_outcome slab_cache_free(struct mm_machine *m, const struct mm_caller *wh
 
 	if (MM_UNLIKELY(!c))
 		return no_cache(m, who, "kmem_cache_free", cache);
-	return put(m, who, c, addr);
+	return put_of(m, who, c, addr);
 }
 
 enum mm_outcome slab_cache_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,

@@ -92,9 +92,7 @@ static void take_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
 {
 	struct slub_slab *sl = &s->slab[slab];
 
-	pc->slab = slab;
-	pc->obj = sl->obj;
-	pc->base = sl->base;
+	slub_set_cpu_slab(s, pc, slab);
 	pc->free = sl->free;
 	sl->free = SLUB_NIL;
 	sl->inuse = sl->objects;
@@ -140,7 +138,7 @@ static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller 
 		}
 		s->slab[slab].frozen = 0;	/* full: on no list */
 		machine_step(m, MM_STEP_SLAB_NEW_OLD_CPU, 1);
-		pc->slab = 0;
+		slub_set_cpu_slab(s, pc, 0);
 	}
 	if (pc->partial) {
 		slab = pc->partial;

@@ -135,7 +135,7 @@ static void deactivate(struct mm_machine *m, const struct mm_caller *who,
 	unsigned int first = pc->free;
 
 	machine_step(m, MM_STEP_SLAB_DEACTIVATE, 1);
-	pc->slab = 0;
+	slub_set_cpu_slab(s, pc, 0);
 	pc->obj = NULL;
 	pc->free = SLUB_NIL;
 	if (first != SLUB_NIL) {

@@ -160,8 +160,8 @@ int mm_layout_of(const struct mm_config *c, uint32_t max_pfn, struct mm_layout *
  * of pages and objects.  site and task are the caller's own ids, for blame. */
 struct mm_caller {
 	uint32_t op;
-	uint32_t task;
 	uint32_t site;
+	uint32_t task;
 	uint8_t cpu;		/* below mm_config.cpus */
 	uint8_t context;	/* enum mm_context */
 };

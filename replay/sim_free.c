@@ -26,6 +26,8 @@ int sim_grow(struct sim *s, const char *what, void **table, uint32_t *nr, uint32
 	size_t n = *nr ? *nr : 1024;
 	void *p;
 
+	if (s->b.err.code) /* what went wrong first is what is told */
+		return s->b.err.code;
 	while (n <= need)
 		n *= 2;
 	p = need < MAX_SLOTS ? realloc(*table, n * size) : NULL;

@@ -132,12 +132,20 @@ static size_t page_bulk(struct sim *s, const struct trace_op *op, size_t n, cons
 	return 1 + items;
 }
 
+/* The engine's cache of a bulk operation, 0: none. */
+static inline uint32_t bulk_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+{
+	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
+
+	return cache - 1 < SIM_CACHE_UNKNOWN - 1 ? cache : sim_cache(s, op, who);
+}
+
 static size_t cache_alloc_bulk(struct sim *s, const struct trace_op *op, size_t n,
 			       const struct mm_caller *who)
 {
 	size_t items = nr_items(op, n), i;
 	uint32_t *addr = sim_scratch(s, items);
-	uint32_t cache = sim_cache(s, op, who);
+	uint32_t cache = bulk_cache(s, op, who);
 	enum mm_outcome r;
 
 	if (!items || !addr)
@@ -172,7 +180,7 @@ static size_t free_bulk(struct sim *s, const struct trace_op *op, size_t n, cons
 {
 	size_t items = nr_items(op, n), i, live = 0;
 	uint32_t *addr = sim_scratch(s, items);
-	uint32_t cache = op->kind == TRACE_CACHE_FREE_BULK ? sim_cache(s, op, who) : 0;
+	uint32_t cache = op->kind == TRACE_CACHE_FREE_BULK ? bulk_cache(s, op, who) : 0;
 	enum mm_outcome r;
 
 	for (i = 0; addr && i < items; i++) {

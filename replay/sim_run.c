@@ -8,7 +8,14 @@
  * the next stop, one counter a kind.  Whatever is not an allocation, a free or
  * a map of a live slot leaves the loop (sim_rare, sim_odd_*).
  */
+#include <string.h>
+
 #include "replay/sim.h"
+
+/* Site and task stand together, in this order, in both: one load, one store. */
+_Static_assert(offsetof(struct mm_caller, task) == offsetof(struct mm_caller, site) + 4 &&
+	       offsetof(struct trace_op, task) == offsetof(struct trace_op, site) + 4,
+	       "site and task are copied together");
 
 /* Timed work of the kernel runs at ticks; Debian's i386 kernels have HZ = 250. */
 #define TICK_NS 4000000u
@@ -183,9 +190,8 @@ LATENCY_INLINE void map_high(struct sim *s, const struct trace_op *op, const str
 		sim_not_ok(s, op, r);
 }
 
-/* One operation; how many records it takes. */
-LATENCY_INLINE size_t execute(struct sim *s, const struct trace_op *op, size_t n,
-			     const struct mm_caller *who)
+/* One operation that the loop knows by itself; false: sim_rare's. */
+LATENCY_INLINE bool execute(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	enum mm_outcome r;
 	uint32_t value = 0;
@@ -194,37 +200,37 @@ LATENCY_INLINE size_t execute(struct sim *s, const struct trace_op *op, size_t n
 	case TRACE_PAGE_ALLOC:
 		r = mm_alloc_pages(s->m, who, op->gfp, op->order, &value);
 		sim_hold(s, op, who, r, value, SIM_META(SIM_PAGE, op->order, 0));
-		return 1;
+		return true;
 	case TRACE_PAGE_FREE:
 		page_free(s, op, who);
-		return 1;
+		return true;
 	case TRACE_KMALLOC:
 		r = mm_kmalloc(s->m, who, op->size, op->gfp, &value);
 		sim_hold(s, op, who, r, value, SIM_META(SIM_OBJECT, 0, 0));
-		return 1;
+		return true;
 	case TRACE_KFREE:
 		object_free(s, op, who);
-		return 1;
+		return true;
 	case TRACE_CACHE_ALLOC:
 		cache_alloc(s, op, who);
-		return 1;
+		return true;
 	case TRACE_CACHE_FREE:
 		cache_free(s, op, who);
-		return 1;
+		return true;
 	case TRACE_KMAP_LOCAL:
 	case TRACE_KMAP_ATOMIC:
 		map_local(s, op, who);
-		return 1;
+		return true;
 	case TRACE_KUNMAP_LOCAL:
 	case TRACE_KUNMAP_ATOMIC:
 		unmap_local(s, op, who);
-		return 1;
+		return true;
 	case TRACE_KMAP:
 	case TRACE_KUNMAP:
 		map_high(s, op, who);
-		return 1;
+		return true;
 	default:
-		return sim_rare(s, op, n, who);
+		return false;
 	}
 }
 
@@ -255,7 +261,9 @@ LATENCY_INLINE void count(struct sim *s, struct latency_timer *timer, enum laten
 	latency_start(s->b.latency, timer, mode);
 }
 
-/* The loop; compiled once for each mode of measuring (latency.h). */
+/* The loop; compiled once for each mode of measuring (latency.h).  Marks and
+ * errors are looked for where they come from: an operation of the loop's own can
+ * only fail to grow a table, and then the batch ends as any other (sim_grow). */
 LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *ops, size_t n,
 					size_t *pos, const struct backend_stop *stop,
 					enum latency_mode mode)
@@ -267,11 +275,11 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 	enum backend_reason reason = BACKEND_BATCH_END;
 	struct latency_timer timer;
 	struct mm_caller who;
-	size_t i = *pos;
+	const struct trace_op *op = ops + *pos, *end = ops + n;
 
 	latency_start(l, &timer, mode);
-	while (i < n) {
-		const struct trace_op *op = &ops[i];
+	while (op < end) {
+		const struct trace_op *this = op;
 
 		if (UNLIKELY(op->time >= limit)) {
 			if (op->time >= stop->time) {
@@ -288,30 +296,33 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 			reason = BACKEND_OPERATIONS;
 			break;
 		}
-		if (LIKELY(i + PREFETCH < n))
-			__builtin_prefetch(&s->slots[ops[i + PREFETCH].slot], 1);
+		if (LIKELY(end - op > PREFETCH))
+			__builtin_prefetch(&s->slots[op[PREFETCH].slot], 1);
 		latency_before(l, &timer, mode);
 		who.op = (uint32_t)done++;
-		who.task = op->task;
-		who.site = op->site;
+		memcpy(&who.site, &op->site, sizeof(who.site) + sizeof(who.task));
 		who.cpu = s->cpu[op->cpu];
 		who.context = op->ctx;
 		b->counts.operations = done;
 		b->counts.kind[op->kind & TRACE_KIND_MAX]++;
-		i += execute(s, op, n - i, &who);
+		if (LIKELY(execute(s, op, &who))) {
+			op++;
+			latency_after(l, &timer, mode);
+			count(s, &timer, mode, this->kind);
+			continue;
+		}
+		op += sim_rare(s, op, (size_t)(end - op), &who);
 		latency_after(l, &timer, mode);
-		count(s, &timer, mode, op->kind);
-		if (UNLIKELY(op->kind == TRACE_MARK)) {
+		count(s, &timer, mode, this->kind);
+		if (UNLIKELY(this->kind == TRACE_MARK)) {
 			reason = BACKEND_MARK;
 			break;
 		}
-		if (UNLIKELY(b->err.code)) {
-			reason = BACKEND_ERROR;
+		if (UNLIKELY(b->err.code))
 			break;
-		}
 	}
-	*pos = i;
-	return reason;
+	*pos = (size_t)(op - ops);
+	return UNLIKELY(b->err.code) ? BACKEND_ERROR : reason;
 }
 
 static enum backend_reason run_off(struct sim *s, const struct trace_op *ops, size_t n,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bulk: arrays of objects (Linux 6.1 kmem_cache_alloc_bulk and
- * kmem_cache_free_bulk).
+ * bulk: arrays of objects that are freed together (Linux 6.1
+ * kmem_cache_free_bulk, kfree_bulk).
  *
  * A bulk free groups the objects of one slab and frees each group in one step:
  * the slab's lists see one change where single frees would make several, so the
@@ -13,22 +13,6 @@
 #include "engine/slab/internal.h"
 
 #define LOOK_AHEAD 3	/* elements of other slabs at which a group ends */
-
-/* The kernel's loop: one object after the other, each as a single request. */
-enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
-				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr)
-{
-	for (unsigned int i = 0; i < n; i++) {
-		enum mm_outcome r = slab_alloc(m, who, c, gfp, &addr[i]);
-
-		if (MM_LIKELY(r == MM_OK))
-			continue;
-		if (i)
-			slab_free_bulk(m, who, c, i, addr);
-		return r;
-	}
-	return MM_OK;
-}
 
 /* Element i of the array that is no slab's object. */
 static enum mm_outcome check_page(struct mm_machine *m, const struct mm_caller *who,

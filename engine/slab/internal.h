@@ -4,7 +4,7 @@
  *
  *	create.c	a machine's slab layer comes and goes
  *	slab.c		kmalloc, kfree, objects of caches: the fast paths
- *	bulk.c		arrays of objects
+ *	bulk.c		arrays of objects, freed
  *	misuse.c	frees of what is no live object
  *	cache.c		creation, merging and destruction of caches
  *	boot.c		the caches that exist after boot, made in the kernel's order
@@ -216,9 +216,10 @@ enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
 enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
 			  const struct slab_cache *c, vaddr_t addr);
 
-/* bulk.c; c NULL: kfree_bulk. */
 enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
 				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
+
+/* bulk.c; c NULL: kfree_bulk. */
 enum mm_outcome slab_free_bulk(struct mm_machine *m, const struct mm_caller *who,
 			       const struct slab_cache *c, unsigned int n, const vaddr_t *addr);
 

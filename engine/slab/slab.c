@@ -157,6 +157,23 @@ enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
 	return take_object(m, who, c, gfp, addr);
 }
 
+/* The kernel's loop: one object after the other, each as a single request
+ * (Linux 6.1 kmem_cache_alloc_bulk). */
+enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
+				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		enum mm_outcome r = take_object(m, who, c, gfp, &addr[i]);
+
+		if (MM_LIKELY(r == MM_OK))
+			continue;
+		if (i)
+			slab_free_bulk(m, who, c, i, addr);
+		return r;
+	}
+	return MM_OK;
+}
+
 /* The object is no longer counted as live; the rest of its free. */
 static __attribute__((noinline)) enum mm_outcome
 put_slow(struct mm_machine *m, const struct mm_caller *who, uint32_t slab, unsigned int i)

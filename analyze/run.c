@@ -200,6 +200,11 @@ static int load_slabinfo(void *to, const char *path, struct mm_error *err)
 	return an_slabinfo_load(to, path, err);
 }
 
+static int load_latency(void *to, const char *path, struct mm_error *err)
+{
+	return an_times_load(to, path, "ns", err);
+}
+
 static int load_all(struct an_run *r, struct mm_error *err)
 {
 	int ret = load_json(r, err);
@@ -212,6 +217,8 @@ static int load_all(struct an_run *r, struct mm_error *err)
 		ret = load_file(r, "blame.csv", true, load_blame, &r->blame, err);
 	if (!ret)
 		ret = load_file(r, "blocks.csv", true, load_blocks, &r->blocks, err);
+	if (!ret)
+		ret = load_file(r, "latency.csv", true, load_latency, &r->latency, err);
 	if (!ret)
 		ret = load_file(r, "proc/end-slabinfo", true, load_slabinfo, &r->slab, err);
 	if (ret)
@@ -247,6 +254,7 @@ void an_run_free(struct an_run *r)
 	an_blame_free(&r->blame);
 	an_blocks_free(&r->blocks);
 	an_slabinfo_free(&r->slab);
+	an_times_free(&r->latency);
 	an_timeline_free(&r->tl);
 	free(r->mark);
 	json_decref(r->json);

@@ -3,7 +3,7 @@
  * run: a folder results/RUN (docs/results-format.md) read back.
  *
  * run.json and timeline.csv must be there; failures.csv, blame.csv,
- * blocks.csv and proc/end-slabinfo may be missing (an older run, a backend without them), but
+ * blocks.csv, latency.csv and proc/end-slabinfo may be missing (an older run, a backend without them), but
  * when they are there they must be whole.
  */
 #ifndef ANALYZE_RUN_H
@@ -17,6 +17,7 @@
 #include "analyze/failures.h"
 #include "analyze/slabinfo.h"
 #include "analyze/timeline.h"
+#include "analyze/times.h"
 
 struct an_zone {
 	bool exists;		/* the machine has pages there */
@@ -40,6 +41,7 @@ struct an_run {
 	struct an_blame blame;
 	struct an_blocks blocks;
 	struct an_slabinfo slab;
+	struct an_times latency;	/* host times */
 };
 
 /* NULL with a sentence that names the file and the place.  Free with

@@ -57,7 +57,7 @@ static void print_json(const struct an_run *run, const char *dir, const char *fi
 	for (i = 0; i < plot_nr_charts(); i++) {
 		const char *name = plot_chart(i)->name;
 
-		if (!only || !strcmp(only, name))
+		if (only ? !strcmp(only, name) : plot_has(run, plot_chart(i)))
 			json_array_append_new(charts, json_pack("{s:s, s:o, s:o}", "name", name,
 				"svg", json_sprintf("%s/%s.svg", dir, name),
 				"png", json_sprintf("%s/%s.png", dir, name)));

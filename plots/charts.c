@@ -17,14 +17,21 @@
 #include "plots/gnuplot.h"
 #include "plots/prepare.h"
 
+static bool has_latency(const struct an_run *run)
+{
+	return run->latency.nr_rows > 0;
+}
+
 /* One line a chart, in the order of the report. */
 static const struct plot_chart charts[] = {
-	{ "free-memory", an_say_free },
-	{ "unusable", an_say_unusable },
-	{ "pageblocks", an_say_pageblocks },
-	{ "slab", an_say_slab },
-	{ "vmalloc", an_say_vmalloc },
-	{ "kmap", an_say_kmap },
+	{ "free-memory", an_say_free, NULL },
+	{ "unusable", an_say_unusable, NULL },
+	{ "pageblocks", an_say_pageblocks, NULL },
+	{ "slab", an_say_slab, NULL },
+	{ "vmalloc", an_say_vmalloc, NULL },
+	{ "kmap", an_say_kmap, NULL },
+	{ "latency", an_say_latency, has_latency },
+	{ "causes", an_say_causes, has_latency },
 };
 
 enum { NR_CHARTS = sizeof(charts) / sizeof(charts[0]), WIDTH = 1000 };
@@ -37,6 +44,11 @@ size_t plot_nr_charts(void)
 const struct plot_chart *plot_chart(size_t i)
 {
 	return &charts[i];
+}
+
+bool plot_has(const struct an_run *run, const struct plot_chart *c)
+{
+	return !c->has || c->has(run);
 }
 
 /* ---- a script's head ---- */
@@ -236,13 +248,17 @@ static int draw_both(const char *dir, const char *scratch, const char *name, str
 	return r;
 }
 
-static int check_name(const char *only, struct mm_error *err)
+static int check_name(const struct an_run *run, const char *only, struct mm_error *err)
 {
 	char list[256] = "";
 	size_t i, n = 0;
 
 	for (i = 0; i < NR_CHARTS; i++) {
-		if (!only || !strcmp(only, charts[i].name))
+		if (!only)
+			return 0;
+		if (!strcmp(only, charts[i].name) && !plot_has(run, &charts[i]))
+			return mm_fail(err, -ENOENT, "%s: the run has nothing for the chart '%s'", run->dir, only);
+		if (!strcmp(only, charts[i].name))
 			return 0;
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s", i ? ", " : "", charts[i].name);
 	}
@@ -262,7 +278,7 @@ int plots_render(const struct an_run *run, const char *dir, const char *only, st
 {
 	struct out_dir *scratch;
 	size_t i;
-	int r = check_name(only, err);
+	int r = check_name(run, only, err);
 
 	if (r)
 		return r;
@@ -271,7 +287,7 @@ int plots_render(const struct an_run *run, const char *dir, const char *only, st
 		return err->code;
 	r = plots_prepare(run, out_dir_path(scratch), err);
 	for (i = 0; i < NR_CHARTS && !r; i++) {
-		if (only && strcmp(only, charts[i].name))
+		if (only ? strcmp(only, charts[i].name) != 0 : !plot_has(run, &charts[i]))
 			continue;
 		r = draw_both(dir, out_dir_path(scratch), charts[i].name, err);
 		if (!r && stop_requested())

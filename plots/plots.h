@@ -14,6 +14,7 @@
 #ifndef PLOTS_PLOTS_H
 #define PLOTS_PLOTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -24,10 +25,13 @@ struct plot_chart {
 	const char *name;
 	/* Write what this run's chart shows, in one or two sentences. */
 	void (*say)(const struct an_run *run, FILE *out);
+	/* Whether the run has what it shows; NULL: every run has. */
+	bool (*has)(const struct an_run *run);
 };
 
 size_t plot_nr_charts(void);
 const struct plot_chart *plot_chart(size_t i);
+bool plot_has(const struct an_run *run, const struct plot_chart *c);
 
 /* What a script says of itself.  The texts are the caller's to free. */
 struct plot_head {
@@ -37,8 +41,9 @@ struct plot_head {
 int plot_head_read(const char *name, struct plot_head *h, struct mm_error *err);
 void plot_head_free(struct plot_head *h);
 
-/* Draw NAME.svg and NAME.png of each chart, or of the one called only, into
- * dir (made when missing).  -ENOENT: no such chart, or no gnuplot. */
+/* Draw NAME.svg and NAME.png of each chart that the run has, or of the one called
+ * only, into dir (made when missing).  -ENOENT: no such chart, nothing in the run
+ * to draw it from, or no gnuplot. */
 int plots_render(const struct an_run *run, const char *dir, const char *only, struct mm_error *err);
 
 /* The version line of the gnuplot that plots_render uses ("gnuplot 5.4 patchlevel 4"). */

@@ -309,6 +309,8 @@ int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *er
 		r = write_timeline(run, dir, err);
 	if (!r)
 		r = plots_prepare_blocks(run, dir, err);
+	if (!r)
+		r = plots_prepare_times(run, dir, err);
 	for (z = 0; z < AN_ZONES && !r; z++) {
 		if (!run->zone[z].exists)
 			continue;

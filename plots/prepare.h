@@ -9,6 +9,8 @@
  *   pageblocks.dat   from, to, low, high (MiB of physical address), kind
  *                    (enum an_block_kind): rectangles of one kind
  *   unusable-ZONE.dat  from, to, order, index (0..1): rectangles of equal index
+ *   latency-kinds.dat  a block a kind: its name, then x = 1 / (1 - part), ns
+ *   latency-causes.dat cause p50 p90 p99 max mean (ns) share count
  * Long runs are thinned to what a picture can show: of each slice of time the
  * sample that is worst for what the file is about.
  */
@@ -24,6 +26,10 @@
 int plots_prepare_vars(const struct an_run *run, const char *dir, struct mm_error *err);
 int plots_prepare_blocks(const struct an_run *run, const char *dir, struct mm_error *err);
 void plots_blocks_vars(const struct an_run *run, FILE *f);
+
+/* The files of times and their part of vars.gp; nothing when none were measured. */
+int plots_prepare_times(const struct an_run *run, const char *dir, struct mm_error *err);
+void plots_times_vars(const struct an_run *run, FILE *f);
 
 /* All files. */
 int plots_prepare(const struct an_run *run, const char *dir, struct mm_error *err);

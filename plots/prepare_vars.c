@@ -115,6 +115,7 @@ int plots_prepare_vars(const struct an_run *run, const char *dir, struct mm_erro
 		   t->v[TL_slab_large_pages][an_timeline_max(t, TL_slab_large_pages)] * AN_PAGE);
 	fprintf(f, "SLAB_TOP = %.6g\n", MAX((double)slab / MIB * 1.05, 1));
 	plots_blocks_vars(run, f);
+	plots_times_vars(run, f);
 	put_zones(f, run);
 	put_marks(f, run);
 	return plots_finish(f, dir, err);

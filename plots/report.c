@@ -136,10 +136,11 @@ static int page_charts(const struct an_run *r, FILE *f, const char *dir, struct 
 	size_t i;
 	int ret = 0;
 
-	fputs("<h2 id=\"charts\">Charts</h2>\n<p>All share the trace's time from left to right. ", f);
+	fputs("<h2 id=\"charts\">Charts</h2>\n<p>Those of memory share the trace's time from left to right. ", f);
 	fputs(r->nr_marks ? "Thin vertical lines are the trace's marks.</p>\n" : "</p>\n", f);
 	for (i = 0; i < plot_nr_charts() && !ret; i++)
-		ret = one_chart(r, f, dir, plot_chart(i), err);
+		if (plot_has(r, plot_chart(i)))
+			ret = one_chart(r, f, dir, plot_chart(i), err);
 	return ret;
 }
 

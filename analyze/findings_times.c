@@ -28,7 +28,7 @@ void an_say_latency(const struct an_run *r, FILE *out)
 	fprintf(out, "Most of the time, %.0f %%, went to %s: %s operations of %s on average.",
 		share(an_times_sum(top), an_times_sum(all)), top->kind, fmt_grouped(n, top->count),
 		duration(a, top->mean));
-	if (strcmp(an_run_text(r, "latency.mode", ""), "all"))
+	if (!strcmp(an_run_text(r, "latency.mode", ""), "sampled"))
 		fprintf(out, " One operation in %llu was measured.",
 			(unsigned long long)an_run_u64(r, "latency.every", 1));
 }

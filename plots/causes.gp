@@ -20,10 +20,12 @@ set ytics scale 0
 set label 1 'of all time' at screen 0.855, screen 0.845 right font ',12' textcolor rgb INK
 set label 2 'operations' at screen 0.98, screen 0.845 right font ',12' textcolor rgb INK
 unset key
+do for [i = 1:LATENCY_CAUSES] {
+	set label 10 + i CAUSE_SHARE[i] at screen 0.855, first i - 1 right textcolor rgb INK
+	set label 100 + i CAUSE_COUNT[i] at screen 0.98, first i - 1 right textcolor rgb INK
+}
 FILE = DATA.'latency-causes.dat'
-plot FILE using 'p50':0:'p50':'max':($0):($0):ytic(1) with boxxyerror lw 1.4 lc rgb GREY, \
+plot FILE using 'p50':0:(column('max') - column('p50')):(0):ytic(1) with vectors nohead lw 1.6 lc rgb GREY, \
 	'' using 'p50':0:'p50':'p99':($0 - 0.28):($0 + 0.28) with boxxyerror lc rgb SKY, \
 	'' using 'p50':0:'p50':'p90':($0 - 0.28):($0 + 0.28) with boxxyerror lc rgb BLUE, \
-	'' using 'mean':0 with points pt 7 ps 0.7 lc rgb ORANGE, \
-	'' using (LATENCY_MAX):0:(strcol('share')) with labels offset 0,0 left textcolor rgb INK, \
-	'' using (LATENCY_MAX):0:(strcol('count')) with labels right textcolor rgb INK
+	'' using 'mean':0 with points pt 7 ps 0.7 lc rgb ORANGE

@@ -70,21 +70,17 @@ static bool is_cause(const struct an_times_row *row)
 static int write_causes(const struct an_run *run, const char *dir, struct mm_error *err)
 {
 	const struct an_times *t = &run->latency;
-	const struct an_times_row *all = an_times_find(t, "all", "all");
 	FILE *f = plots_create(dir, "latency-causes.dat", err);
-	char count[FMT_LEN];
 
 	if (!f)
 		return err->code;
-	fputs("cause p50 p90 p99 max mean share count\n", f);
+	fputs("cause p50 p90 p99 max mean\n", f);
 	for (size_t i = 0; i < t->nr_rows; i++) {
 		const struct an_times_row *row = &t->row[i];
-		double share = all && an_times_sum(all) > 0 ? 100 * an_times_sum(row) / an_times_sum(all) : 0;
 
 		if (is_cause(row))
-			fprintf(f, "%s %.6g %.6g %.6g %.6g %.6g \"%.2f %%\" %s\n", row->cause, on_log(row->p50),
-				on_log(row->p90), on_log(row->p99), on_log(row->max), on_log(row->mean),
-				share, fmt_grouped(count, row->count));
+			fprintf(f, "%s %.6g %.6g %.6g %.6g %.6g\n", row->cause, on_log(row->p50),
+				on_log(row->p90), on_log(row->p99), on_log(row->max), on_log(row->mean));
 	}
 	return plots_finish(f, dir, err);
 }
@@ -103,11 +99,22 @@ void plots_times_vars(const struct an_run *run, FILE *f)
 {
 	const struct an_times *t = &run->latency;
 	const struct an_times_row *top[MAX_CURVES], *all = an_times_find(t, "all", "all");
-	size_t causes = 0;
+	char count[FMT_LEN];
+	int n = 0;
 
-	for (size_t i = 0; i < t->nr_rows; i++)
-		causes += is_cause(&t->row[i]);
-	fprintf(f, "LATENCY_CURVES = %zu\nLATENCY_CAUSES = %zu\nLATENCY_MAX = %.6g\nLATENCY_COUNT = %.6g\n",
-		an_times_top(t, top, MAX_CURVES), causes, on_log(all ? all->max : 1),
+	fprintf(f, "LATENCY_CURVES = %zu\nLATENCY_MAX = %.6g\nLATENCY_COUNT = %.6g\n",
+		an_times_top(t, top, MAX_CURVES), on_log(all ? all->max : 1),
 		all && all->count > 10 ? (double)all->count : 10.0);
+	fprintf(f, "array CAUSE_SHARE[%zu]\narray CAUSE_COUNT[%zu]\n", t->nr_rows + 1, t->nr_rows + 1);
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		const struct an_times_row *row = &t->row[i];
+
+		if (!is_cause(row))
+			continue;
+		n++;
+		fprintf(f, "CAUSE_SHARE[%d] = '%.2f %%'\nCAUSE_COUNT[%d] = '%s'\n", n,
+			all && an_times_sum(all) > 0 ? 100 * an_times_sum(row) / an_times_sum(all) : 0,
+			n, fmt_grouped(count, row->count));
+	}
+	fprintf(f, "LATENCY_CAUSES = %d\n", n);
 }

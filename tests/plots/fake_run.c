@@ -170,6 +170,33 @@ static void put_proc(const char *dir)
 		  "kmalloc-64          1000   1280     64   64    1 : tunables    0    0    0 : slabdata     20     20      0\n");
 }
 
+static void put_latency(const char *dir)
+{
+	static const char *const kinds[] = { "all", "page_alloc", "page_free" };
+	char sub[256], name[64];
+
+	if ((size_t)snprintf(sub, sizeof(sub), "%s/latency", dir) >= sizeof(sub) || mkdir(sub, 0777))
+		abort();
+	fake_file(dir, "latency.csv",
+		  "kind,cause,count,min_ns,mean_ns,p50_ns,p90_ns,p99_ns,p99_9_ns,max_ns\n"
+		  "all,all,3000,0,60,40,80,900,2500,4000\n"
+		  "all,fast,2900,0,40,38,70,110,200,300\n"
+		  "all,drain,60,300,500,450,800,900,900,900\n"
+		  "all,split,40,900,850,1500,2400,3900,4000,4000\n"
+		  "page_alloc,all,2000,2,70,45,80,1000,3000,4000\n"
+		  "page_free,all,1000,0,40,35,70,600,900,900\n");
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "latency/%s.hgrm", kinds[i]);
+		fake_file(dir, name,
+			  "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
+			  "       0.000 0.000000000000         12           1.00\n"
+			  "      40.000 0.500000000000        510           2.00\n"
+			  "      80.000 0.900000000000        910          10.00\n"
+			  "     600.000 0.990000000000        992         100.00\n"
+			  "     900.000 1.000000000000       1000\n");
+	}
+}
+
 void fake_run_write(const char *dir, unsigned int samples, unsigned int flags)
 {
 	FILE *f;
@@ -186,6 +213,8 @@ void fake_run_write(const char *dir, unsigned int samples, unsigned int flags)
 		abort();
 	if (flags & FAKE_FAILURES)
 		put_failures(dir);
+	if (flags & FAKE_LATENCY)
+		put_latency(dir);
 	if (flags & FAKE_PROC)
 		put_proc(dir);
 }

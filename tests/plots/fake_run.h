@@ -8,7 +8,8 @@
 
 #include <stdint.h>
 
-enum { FAKE_HAPPY = 0, FAKE_FAILURES = 1, FAKE_MARKS = 2, FAKE_PROC = 4, FAKE_ODD_NAMES = 8 };
+enum { FAKE_HAPPY = 0, FAKE_FAILURES = 1, FAKE_MARKS = 2, FAKE_PROC = 4, FAKE_ODD_NAMES = 8,
+       FAKE_LATENCY = 16 };
 
 /* Make dir and write run.json, timeline.csv with `samples` samples (at least 2)
  * and what flags ask for.  Aborts on a file error: the tests' folder is full. */

@@ -36,7 +36,11 @@ static int cmd_help(int argc, char **argv);
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
 	X(info, "what is in a trace") \
 	X(cut, "a piece of a trace") \
+	X(filter, "the part of a trace that some tasks, call sites or layers make") \
+	X(merge, "several traces as one") \
 	X(repeat, "a trace several times in a row: days from minutes") \
+	X(scale, "a trace in slower or faster time") \
+	X(anon, "a trace without names, to be passed on") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
 	X(verify, "compare every decision with those of a real kernel") \

@@ -55,7 +55,7 @@ _mmreplay() {
 	fi
 	compopt -o filenames 2>/dev/null
 	case $cmd in
-	info | replay | cut | repeat)
+	info | replay | cut | filter | merge | repeat | scale | anon)
 		[[ $prev == -* ]] || {
 			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur"))
 			return

@@ -92,6 +92,53 @@ static void test_repeat(void **state)
 	assert_replays();
 }
 
+static void test_filter(void **state)
+{
+	struct run *r = MMREPLAY("filter", in, "--task", "comm[1-4]", "-f", "page,slab", "-o", out, "--json");
+
+	(void)state;
+	assert_int_equal(r->status, 0);
+	assert_true(number(r->out, "operations") > 100);
+	assert_true(number(r->out, "operations") < number(r->out, "operations_read"));
+	assert_history("filter in.mmt --task comm[1-4] -f page,slab --json");
+	assert_replays();
+}
+
+static void test_merge(void **state)
+{
+	struct run *r = MMREPLAY("merge", in, in, in, "--delay=1ms", "-o", out, "--json");
+
+	(void)state;
+	assert_int_equal(r->status, 0);
+	assert_int_equal(number(r->out, "operations"),
+			 number(r->out, "operations_read") - number(r->out, "dropped"));
+	assert_history("merge in.mmt in.mmt in.mmt --delay=1ms --json");
+	assert_replays();
+}
+
+static void test_scale(void **state)
+{
+	struct run *r = MMREPLAY("scale", in, "--duration", "10s", "-o", out, "--json");
+
+	(void)state;
+	assert_int_equal(r->status, 0);
+	assert_in_range(number(r->out, "duration_ns"), 9999999999, 10000000000);
+	assert_replays();
+}
+
+static void test_anon(void **state)
+{
+	struct run *r = MMREPLAY("anon", in, "--key", "hidden", "-o", out);
+
+	(void)state;
+	assert_int_equal(r->status, 0);
+	assert_history("anon");
+	assert_replays();
+	r = MMREPLAY("info", out);
+	assert_null(strstr(r->out, "function_"));
+	assert_null(strstr(r->out, "hidden"));
+}
+
 static void test_pipe(void **state)
 {
 	char command[512];
@@ -128,6 +175,10 @@ static void test_refused(void **state)
 	REFUSED("/no/such.mmt: cannot open", "cut", "/no/such.mmt", "-o", out);
 	REFUSED("from operation 9999999", "cut", in, "--from", "9999999", "-o", out);
 	REFUSED("--gap: found '5'", "repeat", in, "--gap", "5", "-o", out);
+	REFUSED("--family: found 'pages'", "filter", in, "-f", "slab,pages", "-o", out);
+	REFUSED("nothing to filter by", "filter", in, "-o", out);
+	REFUSED("expected one of --factor", "scale", in, "-o", out);
+	REFUSED("expected one of --factor", "scale", in, "-f", "2", "--rate", "5", "-o", out);
 	REFUSED("times", "repeat", in, "-n", "0", "-o", out);
 }
 
@@ -148,6 +199,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_repeat),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_scale),
+		cmocka_unit_test(test_anon),
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_repeat_pipe),

@@ -12,6 +12,12 @@
 
 enum { PIECE = 4096 };	/* records: 160 KiB, stays in the second-level cache */
 
+int flow_terminal(struct mm_error *err)
+{
+	return mm_fail(err, -EINVAL, "the output is a terminal: name a file with -o, or send the trace "
+		       "into a pipe");
+}
+
 int flow_open(struct flow *f, const struct tool_io *io, const struct rename_rules *rules,
 	      struct mm_error *err)
 {
@@ -21,8 +27,7 @@ int flow_open(struct flow *f, const struct tool_io *io, const struct rename_rule
 	f->io = io;
 	f->passes = 1;
 	if (!strcmp(io->output, "-") && isatty(STDOUT_FILENO))
-		return mm_fail(err, -EINVAL, "the output is a terminal: name a file with -o, or "
-			       "send the trace into a pipe");
+		return flow_terminal(err);
 	f->r = mmt_open(io->input, &opt, err);
 	if (!f->r)
 		return err->code;
@@ -138,13 +143,22 @@ int flow_history(struct mmt_writer *w, const char *history, const char *line)
  * stop before that and has then read those that precede its end. */
 static void copy_meta(struct flow *f)
 {
-	const char *key, *value;
+	const struct rename_rules *rules = f->names.rules;
+	const char *key, *value, *history = mmt_get_meta(f->r, "history");
+	bool changes = rules && rules->meta;
 	size_t i;
 
-	for (i = 0; mmt_meta_at(f->r, i, &key, &value); i++)
-		if (strcmp(key, "history"))
+	for (i = 0; mmt_meta_at(f->r, i, &key, &value); i++) {
+		if (!strcmp(key, "history"))
+			continue;
+		if (changes)
+			value = rules->meta(rules->arg, key, value);
+		if (value)
 			mmt_meta(f->w, key, value);
-	flow_history(f->w, mmt_get_meta(f->r, "history"), f->io->history);
+	}
+	if (history && changes)
+		history = rules->meta(rules->arg, "history", history);
+	flow_history(f->w, history, f->io->history);
 }
 
 static void release(struct flow *f)

@@ -54,6 +54,9 @@ int flow_close(struct flow *f, int rc, struct tool_summary *sum, struct mm_error
 int flow_check(const struct trace_op *op, size_t n, const char *path, uint64_t *operations,
 	       struct mm_error *err);
 
+/* The sentence for an output that is a terminal; -EINVAL. */
+int flow_terminal(struct mm_error *err);
+
 /* Put line behind the history that the trace has. */
 int flow_history(struct mmt_writer *w, const char *history, const char *line);
 

@@ -24,6 +24,8 @@ struct rename_rules {
 	int32_t (*pid)(void *arg, int32_t pid, const char *comm);
 	/* The output's id of a cache. */
 	uint32_t (*cache)(void *arg, struct mmt_writer *w, const struct trace_cache *c);
+	/* A metadatum that is to be written, NULL: not at all. */
+	const char *(*meta)(void *arg, const char *key, const char *value);
 };
 
 struct renames {

@@ -94,4 +94,69 @@ struct repeat_options {
 int trace_repeat(const struct tool_io *io, const struct repeat_options *opt,
 		 struct tool_summary *sum, struct mm_error *err);
 
+struct filter_options {
+	const char *const *tasks;	/* PID, or glob over names; none: any task */
+	const char *const *sites;	/* globs over call sites or any frame of a stack */
+	const char *const *kinds;	/* "kmalloc,page_alloc": kinds that make things */
+	const char *const *families;	/* "page,slab": see tool_families */
+	size_t nr_tasks, nr_sites, nr_kinds, nr_families;
+	bool invert;
+};
+
+/* "page, slab, vmalloc, kmap, user, nokmap" */
+extern const char tool_families[];
+
+/*
+ * What some tasks, call sites or kinds of requests make, with all that happens
+ * to it: what a thing was made by decides, and its frees and maps go with it.
+ * Operations on nothing (orphan frees, drains) are judged by themselves.  Marks,
+ * idle times and the lives of caches stay.  Families kmap and vmalloc bring page
+ * with them; a vmap of pages that are not kept is left out.
+ */
+int trace_filter(const struct tool_io *io, const struct filter_options *opt,
+		 struct tool_summary *sum, struct mm_error *err);
+
+struct scale_options {
+	double factor;		/* times become so many times as long; 0: not given, or ... */
+	uint64_t duration;	/* ... ns that the trace is to last, or ... */
+	double rate;		/* ... operations a second */
+};
+
+/* The trace in slower or faster time.  For a duration or a rate the input must
+ * be a regular file. */
+int trace_scale(const struct tool_io *io, const struct scale_options *opt,
+		struct tool_summary *sum, struct mm_error *err);
+
+struct merge_options {
+	uint64_t delay;		/* ns by which each trace begins after the one before it */
+	bool append;		/* each begins when the one before it has ended */
+	bool cpus_apart;	/* each has CPUs of its own */
+	bool caches_apart;	/* caches of one name stay different ones */
+};
+
+enum { MERGE_MAX = 64 };	/* traces */
+
+/*
+ * Several traces as one, in the order of their times; io->input is not used.
+ * Slots and tasks are kept apart (a task that another trace has as well gets a
+ * pid of its own), names are shared.
+ */
+int trace_merge(const struct tool_io *io, const char *const *inputs, size_t n,
+		const struct merge_options *opt, struct tool_summary *sum, struct mm_error *err);
+
+struct anon_options {
+	const char *key;	/* names are a keyed hash of the old ones; NULL: numbers */
+	bool caches;		/* names of caches too */
+	const char *const *keep;	/* keys of metadata that stay */
+	size_t nr_keep;
+};
+
+/*
+ * The trace without names of call sites, tasks and marks, with pids from 1 on.
+ * Of the metadata stay numbers of the recording, the kernel's version, and the
+ * tools of the history without their arguments.
+ */
+int trace_anon(const struct tool_io *io, const struct anon_options *opt,
+	       struct tool_summary *sum, struct mm_error *err);
+
 #endif

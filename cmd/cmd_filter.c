@@ -35,7 +35,7 @@ int cmd_filter(int argc, char **argv)
 		{ .name = NULL },
 	};
 	const struct opt_spec spec = {
-		.usage = "T.mmt [--task PID|GLOB] [--site GLOB] [--kind KIND] [--family FAMILY] -o PART.mmt",
+		.usage = "T.mmt [OPTION...] -o PART.mmt",
 		.about = "Keep a part of a trace: what is made by some tasks, from some call sites or by some "
 			 "kinds of requests, with all that happens to it later, whoever does it. Marks, idle "
 			 "times and the lives of caches stay.",

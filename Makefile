@@ -153,6 +153,10 @@ bench: $(BENCHES)
 lint:
 	@scripts/lint.sh
 
+# A real kernel under QEMU: recorded, verified, replayed.  Needs a Debian mirror.
+check-qemu: $(BUILD)/mmreplay
+	@MMREPLAY=$(BUILD)/mmreplay scripts/check-qemu.sh
+
 # ---- install ----
 
 # DESTDIR is where a package is put together; it goes before every path.
@@ -160,7 +164,9 @@ dest = $(DESTDIR)$(PREFIX)
 # The engine's public header with what it includes, as the compiler sees it.
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
-DATA = $(shell find plots machines traces/bundled traces/record -type f ! -name '*.[ch]' ! -name '.*' 2>/dev/null)
+# The guest's program under traces/record/qemu/ is compiled when it is needed.
+DATA = $(shell find plots machines traces/bundled traces/record -type f ! -name '.*' \
+	\( ! -name '*.[ch]' -o -path '*/qemu/*' \) 2>/dev/null)
 
 # The library as strangers get it: one object in which only mm_* is visible.
 $(BUILD)/install/libmm86.a: $(ENGINE_LIB)
@@ -180,6 +186,7 @@ install: $(BUILD)/mmreplay $(BUILD)/install/libmm86.a
 	$(Q)install -D -m 644 docs/mmreplay.1 $(dest)/share/man/man1/mmreplay.1
 	$(Q)install -D -m 644 scripts/mmreplay.bash $(dest)/share/bash-completion/completions/mmreplay
 	$(Q)for f in $(DATA); do install -D -m 644 $$f $(dest)/share/mmreplay/$$f; done
+	$(Q)chmod 755 $(dest)/share/mmreplay/traces/record/qemu-i386
 	@echo "installed below $(dest)"
 
 uninstall:
@@ -200,6 +207,7 @@ help:
 #:   demo       setup, build, replay the bundled trace, write its report
 #:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE
 #:   lint       check the rules that a compiler does not
+#:   check-qemu record a 32-bit kernel under QEMU, verify and replay that (2 min)
 #:   install    PREFIX=/usr/local DESTDIR=; uninstall removes the same files
 #:   clean      remove build/
 #: switches
@@ -210,7 +218,7 @@ help:
 #:   V=1                     show the commands
 #: Each flavour is built in its own folder below build/.
 
-.PHONY: all tests setup test run-tests demo run-demo bench lint install \
+.PHONY: all tests setup test run-tests demo run-demo bench lint check-qemu install \
 	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \

@@ -150,7 +150,7 @@ static void test_completion(void **state)
 	complete("--v", "1");
 	assert_string_equal(r.out, "--version\n");
 	complete("help rep", "2");
-	assert_string_equal(r.out, "replay\nreport\n");
+	assert_string_equal(r.out, "repeat\nreplay\nreport\n");
 	complete("replay --sa", "2");
 	assert_string_equal(r.out, "--salvage\n--sample\n--samples\n");
 	complete("replay --machine x86_32-4", "3");

@@ -1,61 +1,40 @@
 /* SPDX-License-Identifier: MIT
  *
- * bm_replay: operations a second of whole replays.
+ * bm_replay: operations a second of whole replays, on each backend.
  *
- *	bm_replay [-m MACHINE] [TRACE.mmt...]
+ *	bm_replay [--benchmark_...] [-m MACHINE] [TRACE.mmt...]
  *
- * Three rows a trace: replay/TRACE/sim decodes, replays and samples, as
- * `mmreplay replay` does; run/TRACE/sim is the same with booting the machine,
- * its check and the results; replay_mem/TRACE/sim replays operations that were
- * decoded before (at most MEM_RECORDS of them), without samples.  Each is run
- * REPEATS times; the fastest counts.  Rates by processor time do not suffer
- * from what else runs on the host, those by the clock do.  Without a trace: the
- * bundled ones.
+ *	replay/TRACE/BACKEND		decodes and replays
+ *	replay_mem/TRACE/BACKEND	replays operations that were decoded before
+ *	replay_mem/TRACE/BACKEND-latency	the same with the time of every operation measured
+ *
+ * each also with the operations of a family alone: TRACE-slab, TRACE-page,
+ * TRACE-nokmap (bench_trace.h).  An iteration is a whole replay from a fresh start;
+ * opening and closing the backend (booting the machine, making the arena) is not
+ * in the time.  items_per_second counts operations, not the items of bulk
+ * operations.  The same loop of run.c's is here without samples.
+ *
+ * Ratios: in one process, interleaved, medians:
+ *	bm_replay --benchmark_filter=replay_mem/.*-slab/ --benchmark_repetitions=9
+ *		--benchmark_enable_random_interleaving=true
  */
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
-#include "base/datadir.h"
-#include "replay/machine_file.h"
-#include "replay/run.h"
+#include "bench/bench_trace.h"
+#include "bench/libbench/bench.h"
+#include "replay/backend.h"
+#include "replay/latency.h"
 
-enum { REPEATS = 5, MEM_RECORDS = 4000000 };
-
-struct clocks {
-	double cpu, wall;
+struct job {
+	const char *path;
+	enum bench_family family;
+	const struct backend_ops *ops;
+	bool latency;
 };
 
-static double of_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static struct clocks now(void)
-{
-	return (struct clocks){ of_clock(CLOCK_PROCESS_CPUTIME_ID), of_clock(CLOCK_MONOTONIC) };
-}
-
-static void keep_best(struct clocks *best, struct clocks t, int round)
-{
-	if (!round || t.cpu < best->cpu)
-		best->cpu = t.cpu;
-	if (!round || t.wall < best->wall)
-		best->wall = t.wall;
-}
-
-static struct clocks since(struct clocks begin)
-{
-	struct clocks end = now();
-
-	return (struct clocks){ end.cpu - begin.cpu, end.wall - begin.wall };
-}
+static const char *machine;	/* -m */
 
 static void die(const struct mm_error *err)
 {
@@ -63,146 +42,202 @@ static void die(const struct mm_error *err)
 	exit(2);
 }
 
-static double peak_rss(void)
+/* The operations of the job; those of one family of one trace stay decoded. */
+static const struct bench_ops *ops_of(const struct job *j)
 {
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)u.ru_maxrss / 1024;
-}
-
-static void row(const char *what, const char *name, uint64_t operations, struct clocks t)
-{
-	printf("%s/%s/sim %12llu operations %8.2f M/s cpu %8.2f M/s wall %7.1f ns each, peak RSS %.1f MiB\n",
-	       what, name, (unsigned long long)operations, (double)operations / t.cpu * 1e-6,
-	       (double)operations / t.wall * 1e-6, t.cpu / (double)operations * 1e9, peak_rss());
-	fflush(stdout);
-}
-
-static void whole(const char *path, const char *name, const char *machine)
-{
-	struct run_options o = { .trace = path, .machine = machine,
-				 .timeline = { .samples = RUN_SAMPLES } };
-	struct clocks best = { 0, 0 }, loop = { 0, 0 };
-	struct run_result r;
+	static const char *path;
+	static enum bench_family family;
+	static struct bench_ops ops;
 	struct mm_error err;
-	uint64_t operations = 0;
-	int i;
 
-	for (i = 0; i < REPEATS; i++) {
-		struct clocks begin = now();
-
-		if (run_replay(&o, &r, &err))
-			die(&err);
-		keep_best(&best, since(begin), i);
-		keep_best(&loop, (struct clocks){ r.cpu_seconds, r.seconds }, i);
-		operations = r.counts.operations;
-		run_result_free(&r);
-	}
-	row("replay", name, operations, loop);
-	row("run", name, operations, best);
+	if (path == j->path && family == j->family)
+		return &ops;
+	bench_ops_free(&ops);
+	path = NULL;
+	if (bench_ops_load(&ops, j->path, j->family, 0, &err))
+		die(&err);
+	path = j->path;
+	family = j->family;
+	return &ops;
 }
 
-struct memory {
-	struct trace_op *op;
-	size_t n;
-	struct mmt_reader *r;
+struct replay {
+	const struct job *job;
+	struct mm_config cfg;
+	struct latency *latency;
+	struct backend *b;
+	uint64_t operations, failed;
 };
 
-static void decode(struct memory *m, const char *path)
+static void replay_begin(struct replay *x, const struct job *j)
 {
-	struct mmt_read_options opt = { .no_answers = true };
+	struct mm_error err;
+
+	memset(x, 0, sizeof(*x));
+	x->job = j;
+	if (bench_machine(j->path, machine, &x->cfg, &err))
+		die(&err);
+}
+
+static void open_backend(struct replay *x, const struct mmt_reader *r)
+{
+	struct backend_setup setup = { .machine = &x->cfg, .trace = r };
+	struct mm_error err;
+
+	if (x->job->latency) {
+		setup.latency = x->latency = latency_new(1, &err);
+		if (!x->latency)
+			die(&err);
+	}
+	x->b = x->job->ops->open(&setup, &err);
+	if (!x->b)
+		die(&err);
+}
+
+static void close_backend(struct replay *x)
+{
+	int k;
+
+	x->operations = x->b->counts.operations;
+	for (x->failed = 0, k = 0; k <= TRACE_KIND_MAX; k++)
+		x->failed += x->b->counts.outcome[MM_FAIL][k] + x->b->counts.outcome[MM_WOULD_BLOCK][k];
+	x->job->ops->close(x->b);
+	latency_free(x->latency);
+	x->latency = NULL;
+}
+
+static void run_all(struct replay *x, const struct trace_op *op, size_t n)
+{
+	const struct backend_stop never = { UINT64_MAX, UINT64_MAX };
+	size_t pos = 0;
+
+	while (pos < n)
+		if (x->job->ops->run(x->b, op, n, &pos, &never) == BACKEND_ERROR)
+			die(&x->b->err);
+}
+
+static void report(struct bench_state *s, const struct replay *x)
+{
+	bench_set_items(s, x->operations * bench_iterations(s));
+	bench_set_counter(s, "not_served", (double)x->failed, BENCH_COUNTER);
+}
+
+static void bm_mem(struct bench_state *s)
+{
+	const struct job *j = s->data;
+	const struct bench_ops *o = ops_of(j);
+	struct replay x;
+
+	replay_begin(&x, j);
+	BENCH_LOOP(s) {
+		bench_pause(s);
+		open_backend(&x, o->r);
+		bench_resume(s);
+		run_all(&x, o->op, o->n);
+		bench_pause(s);
+		close_backend(&x);
+		bench_resume(s);
+	}
+	report(s, &x);
+}
+
+/* The file of the job's family; made when it is first needed. */
+static const char *file_of(const struct job *j)
+{
+	static struct {
+		const char *path;
+		char *file;
+	} known[NR_FAMILIES];
+	struct mm_error err;
+
+	if (known[j->family].path != j->path) {
+		free(known[j->family].file);
+		known[j->family].file = bench_family_file(j->path, j->family, &err);
+		if (!known[j->family].file)
+			die(&err);
+		known[j->family].path = j->path;
+	}
+	return known[j->family].file;
+}
+
+static void bm_decode_and_run(struct bench_state *s)
+{
+	const struct job *j = s->data;
+	const char *file = file_of(j);
 	const struct trace_op *op;
 	struct mm_error err;
+	struct replay x;
 	size_t n;
 	int more;
 
-	m->r = mmt_open(path, &opt, &err);
-	m->op = malloc((MEM_RECORDS + 1000000) * sizeof(*m->op));
-	m->n = 0;
-	if (!m->r)
-		die(&err);
-	if (!m->op)
-		exit(2);
-	while ((more = mmt_next(m->r, &op, &n, &err)) == 1 && m->n < MEM_RECORDS && n <= 1000000) {
-		memcpy(m->op + m->n, op, n * sizeof(*op));
-		m->n += n;
-	}
-	if (more < 0)
-		die(&err);
-}
+	replay_begin(&x, j);
+	BENCH_LOOP(s) {
+		struct mmt_reader *r = mmt_open(file, NULL, &err);
 
-static void in_memory(const char *path, const char *name, const char *machine)
-{
-	struct clocks best = { 0, 0 };
-	struct mm_config cfg;
-	uint64_t operations = 0;
-	struct memory m;
-	struct mm_error err;
-	int i;
-
-	if (machine_file_read(machine, &cfg, &err))
-		die(&err);
-	decode(&m, path);
-	for (i = 0; i < REPEATS; i++) {
-		struct backend_setup setup = { .machine = &cfg, .trace = m.r };
-		struct backend_stop stop = { UINT64_MAX, UINT64_MAX };
-		const struct backend_ops *sim = backend_find("sim", &err);
-		struct backend *b = sim ? sim->open(&setup, &err) : NULL;
-		struct clocks begin;
-		size_t pos = 0;
-
-		if (!b)
+		if (!r)
 			die(&err);
-		begin = now();
-		while (pos < m.n)
-			sim->run(b, m.op, m.n, &pos, &stop);
-		keep_best(&best, since(begin), i);
-		operations = b->counts.operations;
-		sim->close(b);
+		bench_pause(s);
+		open_backend(&x, r);
+		bench_resume(s);
+		while ((more = mmt_next(r, &op, &n, &err)) == 1)
+			run_all(&x, op, n);
+		if (more < 0)
+			die(&err);
+		bench_pause(s);
+		close_backend(&x);
+		mmt_close(r);
+		bench_resume(s);
 	}
-	row("replay_mem", name, operations, best);
-	free(m.op);
-	mmt_close(m.r);
+	report(s, &x);
 }
 
-static void bench(const char *path, const char *machine)
+static void add(const char *kind, bench_fn *fn, const char *trace, struct job job)
 {
-	const char *base = strrchr(path, '/');
-	char name[200];
+	struct job *j = malloc(sizeof(*j));
+	char *name = NULL;
 
-	base = base ? base + 1 : path;
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(base, "."), base);
-	whole(path, name, machine);
-	in_memory(path, name, machine);
+	if (!j || asprintf(&name, "%s/%s%s/%s%s", kind, trace, bench_family_suffix[job.family],
+			   job.ops->name, job.latency ? "-latency" : "") < 0)
+		exit(2);
+	*j = job;
+	bench_set_unit(bench_set_data(bench_register(name, fn), j), BENCH_MS);
+	free(name);
+}
+
+static void add_trace(const char *path)
+{
+	char *name = bench_trace_name(path);
+	const struct backend_ops *ops;
+	unsigned int i;
+	int f;
+
+	if (!name)
+		exit(2);
+	for (f = 0; f < NR_FAMILIES; f++)
+		for (i = 0; (ops = backend_at(i)); i++) {
+			struct job j = { path, (enum bench_family)f, ops, false };
+
+			add("replay_mem", bm_mem, name, j);
+			add("replay", bm_decode_and_run, name, j);
+			j.latency = true;
+			add("replay_mem", bm_mem, name, j);
+		}
+	free(name);
 }
 
 int main(int argc, char **argv)
 {
-	const char *machine = MACHINE_DEFAULT;
-	char *dir, pattern[4200];
-	struct mm_error err;
-	glob_t g;
-	int i = 1;
+	char **trace;
+	int first = 1;
 
+	bench_init(&argc, argv, NULL);
 	if (argc > 2 && !strcmp(argv[1], "-m")) {
 		machine = argv[2];
-		i = 3;
+		first = 3;
 	}
-	if (i < argc) {
-		for (; i < argc; i++)
-			bench(argv[i], machine);
-		return 0;
-	}
-	dir = datadir_find("traces/bundled", &err);
-	if (!dir)
-		die(&err);
-	snprintf(pattern, sizeof(pattern), "%s/*.mmt", dir);
-	if (!glob(pattern, 0, NULL, &g)) {
-		for (size_t k = 0; k < g.gl_pathc; k++)
-			bench(g.gl_pathv[k], machine);
-		globfree(&g);
-	}
-	free(dir);
-	return 0;
+	if (first < argc && *argv[first] == '-')
+		return bench_report_unrecognized(argc, argv);
+	for (trace = bench_traces(argv + first, argc - first); *trace; trace++)
+		add_trace(*trace);
+	return bench_run();
 }

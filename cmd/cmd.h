@@ -33,4 +33,11 @@ int cmd_options(const struct opt_spec *spec, int argc, char **argv, int *status)
  * whatever failed did so because of it: "interrupted", stop_status(). */
 int cmd_fail(const char *name, const struct mm_error *err);
 
+/* Where the traces that come with the command lie, for datadir_find. */
+#define CMD_BUNDLED "traces/bundled"
+
+/* The path of a trace that is an operand: a file, "-", or the bare name of one
+ * that comes with the command.  To be freed; NULL: out of memory. */
+char *cmd_trace(const char *arg);
+
 #endif

@@ -300,14 +300,19 @@ int cmd_info(int argc, char **argv)
 	struct mm_error err = { 0 };
 	struct mmt_reader *r;
 	int first, status, ret;
+	char *path;
 
 	first = cmd_options(&spec, argc, argv, &status);
 	if (first < 0)
 		return status;
-	r = mmt_open(argv[first], &(struct mmt_read_options){ .salvage = a.salvage }, &err);
-	if (!r)
+	path = cmd_trace(argv[first]);
+	r = path ? mmt_open(path, &(struct mmt_read_options){ .salvage = a.salvage }, &err) : NULL;
+	if (!r) {
+		free(path);
 		return cmd_fail("info", &err);
-	ret = a.dump ? dump(r, &a, &err) : show(r, argv[first], &a, &err);
+	}
+	ret = a.dump ? dump(r, &a, &err) : show(r, path, &a, &err);
 	mmt_close(r);
+	free(path);
 	return ret ? cmd_fail("info", &err) : CMD_DONE;
 }

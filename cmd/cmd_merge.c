@@ -2,6 +2,7 @@
  *
  * mmreplay merge: several traces as one.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
@@ -9,7 +10,7 @@
 
 struct work {
 	struct merge_options opt;
-	const char *const *inputs;
+	char *inputs[MERGE_MAX];
 	size_t n;
 };
 
@@ -18,7 +19,7 @@ static int work(const struct tool_io *io, const void *options, struct tool_summa
 {
 	const struct work *w = options;
 
-	return trace_merge(io, w->inputs, w->n, &w->opt, sum, err);
+	return trace_merge(io, (const char *const *)w->inputs, w->n, &w->opt, sum, err);
 }
 
 int cmd_merge(int argc, char **argv)
@@ -57,12 +58,19 @@ int cmd_merge(int argc, char **argv)
 	if (first >= 0) {
 		w.opt.cpus_apart = cpus == 1;
 		w.opt.caches_apart = caches == 1;
-		w.inputs = (const char *const *)argv + first;
-		w.n = (size_t)(argc - first);
-		if (delay && tool_time_parse(delay, "--delay", &w.opt.delay, &err))
+		for (; first + (int)w.n < argc; w.n++) {
+			w.inputs[w.n] = cmd_trace(argv[first + (int)w.n]);
+			if (!w.inputs[w.n])
+				break;
+		}
+		if (first + (int)w.n < argc)
+			mm_fail(&err, -ENOMEM, "out of memory");
+		if (err.code || (delay && tool_time_parse(delay, "--delay", &w.opt.delay, &err)))
 			status = cmd_fail("merge", &err);
 		else
 			status = tool_run("merge", &a, argv[first], history, work, &w);
+		while (w.n)
+			free(w.inputs[--w.n]);
 	}
 	free(history);
 	return status;

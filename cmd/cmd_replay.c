@@ -377,15 +377,17 @@ int cmd_replay(int argc, char **argv)
 		.min_operands = 1, .max_operands = 1,
 	};
 	struct mm_error err;
-	char *out = NULL;
+	char *out = NULL, *trace;
 	int status, first = cmd_options(&spec, argc, argv, &status);
 
 	if (first < 0)
 		return status;
-	a.run.trace = argv[first];
+	trace = cmd_trace(argv[first]);
+	a.run.trace = trace ? trace : argv[first];
 	stop_install();
 	status = set_up(&a, &out, &err) ? cmd_fail(argv[0], &err) : replay(&a, argv[0]);
 	opt_list_free(&a.fail_on);
 	free(out);
+	free(trace);
 	return status;
 }

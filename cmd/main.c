@@ -41,6 +41,7 @@ static int cmd_help(int argc, char **argv);
 	X(repeat, "a trace several times in a row: days from minutes") \
 	X(scale, "a trace in slower or faster time") \
 	X(anon, "a trace without names, to be passed on") \
+	X(traces, "the traces that come with mmreplay") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
 	X(verify, "compare every decision with those of a real kernel") \

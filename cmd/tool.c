@@ -132,14 +132,18 @@ int tool_run(const char *name, const struct tool_arguments *a, const char *input
 	struct mm_error err = { 0 };
 	struct progress bar;
 	struct tool_io io = {
-		.input = input, .output = a->output, .history = history,
+		.output = a->output, .history = history,
 		.write = { .level = (int)a->level, .no_answers = a->no_answers },
 		.progress = show_progress, .arg = &bar,
 	};
+	char *path = cmd_trace(input);
 	double begin = now();
 	int rc;
 
+	io.input = path ? path : input;
+
 	if (!a->output) {
+		free(path);
 		mm_fail(&err, -EINVAL, "no output: name the trace to write with -o, - for standard output");
 		return cmd_fail(name, &err);
 	}
@@ -147,6 +151,7 @@ int tool_run(const char *name, const struct tool_arguments *a, const char *input
 	progress_begin(&bar, stderr, "reading", "operations");
 	rc = fn(&io, options, &sum, &err);
 	progress_end(&bar);
+	free(path);
 	if (rc)
 		return cmd_fail(name, &err);
 	if (a->json && strcmp(a->output, "-"))

@@ -4,15 +4,16 @@
 # from the tables that it parses with, so that they are always those of the
 # installed version.
 
-# Names of the machine presets, from where the command itself finds them.
-_mmreplay_machines() {
+# Names of the files FOLDER/*.ENDING that come with the command, from where it
+# finds them itself: machine presets, traces.
+_mmreplay_data() { # COMMAND FOLDER ENDING
 	local exe dir f
 	exe=$(readlink -f "$(type -P "$1")") || return
 	for dir in ${MMREPLAY_DATA:+"$MMREPLAY_DATA"} "${exe%/*/*}/share/mmreplay" "${exe%/*/*}"; do
-		for f in "$dir"/machines/*.ini; do
+		for f in "$dir"/"$2"/*."$3"; do
 			[ -e "$f" ] || continue
 			f=${f##*/}
-			echo "${f%.ini}"
+			echo "${f%."$3"}"
 		done
 	done | sort -u
 }
@@ -46,7 +47,7 @@ _mmreplay() {
 		fi
 	fi
 	if [[ $prev == -m || $prev == --machine ]] || [[ $cmd == machine && $cur != -* ]]; then
-		COMPREPLY=($(compgen -W "$(_mmreplay_machines "$prog")" -- "$cur"))
+		COMPREPLY=($(compgen -W "$(_mmreplay_data "$prog" machines ini)" -- "$cur"))
 	fi
 	if [[ $cur == -* ]]; then
 		words=$(grep -oE '^  (-[A-Za-z], |    )--[a-z0-9-]+' <<<"$help" | grep -oE -- '--[a-z0-9-]+')
@@ -57,7 +58,8 @@ _mmreplay() {
 	case $cmd in
 	info | replay | cut | filter | merge | repeat | scale | anon)
 		[[ $prev == -* ]] || {
-			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur"))
+			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur")
+				$(compgen -W "$(_mmreplay_data "$prog" traces/bundled mmt)" -- "$cur"))
 			return
 		}
 		;;

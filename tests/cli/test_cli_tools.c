@@ -139,6 +139,41 @@ static void test_anon(void **state)
 	assert_null(strstr(r->out, "hidden"));
 }
 
+/* Bundled traces by their bare names, where no file has that name. */
+static void test_traces(void **state)
+{
+	struct run *r = MMREPLAY("traces");
+	json_t *list, *o, *found = NULL;
+	char here[128];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(r->status, 0);
+	assert_non_null(strstr(r->out, "build2g"));
+	r = MMREPLAY("traces", "--json");
+	list = json_loads(r->out, 0, NULL);
+	json_array_foreach(list, i, o)
+		if (!strcmp(json_string_value(json_object_get(o, "name")), "build2g"))
+			found = o;
+	assert_non_null(found);
+	assert_int_equal(json_integer_value(json_object_get(found, "operations")), 1034174);
+	assert_string_equal(json_string_value(json_object_get(found, "origin")), "recorded");
+	json_decref(list);
+
+	r = MMREPLAY("cut", "build2g", "-n", "100", "-o", out, "--json");
+	assert_int_equal(r->status, 0);
+	assert_int_equal(number(r->out, "operations"), 100);
+	r = MMREPLAY("info", "build2g", "--dump", "-n", "1");
+	assert_int_equal(r->status, 0);
+	r = MMREPLAY("info", "no-such-name");
+	assert_int_equal(r->status, 2);
+	assert_non_null(strstr(r->err, "no-such-name: cannot open"));
+	snprintf(here, sizeof(here), "%s/build2g", dir);
+	assert_int_equal(symlink(in, here), 0);
+	r = MMREPLAY("info", here, "--json");
+	assert_int_not_equal(number(r->out, "operations"), 1034174);
+}
+
 static void test_pipe(void **state)
 {
 	char command[512];
@@ -203,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_scale),
 		cmocka_unit_test(test_anon),
+		cmocka_unit_test(test_traces),
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_repeat_pipe),

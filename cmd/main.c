@@ -34,6 +34,7 @@ static int cmd_help(int argc, char **argv);
 /* One line per subcommand, in the order of a user's work. */
 #define COMMANDS(X) \
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
+	X(gen, "make a synthetic trace from a workload profile") \
 	X(info, "what is in a trace") \
 	X(cut, "a piece of a trace") \
 	X(filter, "the part of a trace that some tasks, call sites or layers make") \

@@ -157,6 +157,84 @@ static void test_modules(void **state)
 	assert_true(f.most_live < 100);
 }
 
+static void test_highmem_cache(void **state)
+{
+	struct follow f = follow("highmem-cache", 100000, SET("ram=8M", "map=kmap"));
+
+	(void)state;
+	assert_int_equal(f.most_pages, 2048);
+	assert_in_range(f.most_mapped, 2, 2);
+	assert_int_equal(f.mapped, 0);
+	f = follow("highmem-cache", 100000, SET("ram=8M"));
+	assert_true(f.by_kind[TRACE_KMAP_LOCAL] > 30000);
+}
+
+static void test_processes(void **state)
+{
+	struct follow f = follow("process-churn", 200000, SET("processes=4"));
+
+	(void)state;
+	assert_true(f.by_order[1] > 10);
+	assert_true(f.most_pages < 4 * 6100);
+	f = follow("process-churn", 200000, SET("user=mmap"));
+	assert_true(f.by_kind[TRACE_TOUCH] > 150000 && f.by_kind[TRACE_EXIT] > 10);
+	f = follow("swap-thrash", 200000, SET("ram=16M"));
+	/* Resident pages at the limit, beside them page tables and stacks. */
+	assert_in_range(f.most_pages, 4096, 4096 + 200);
+	assert_true(f.by_kind[TRACE_PAGE_FREE] > 50000);
+	f = follow("swap-thrash", 50000, SET("user=mmap"));
+	assert_true(f.by_kind[TRACE_TOUCH] > 49000);
+}
+
+static void test_slab_heavy(void **state)
+{
+	static const char *const orders[] = { "order=random", "order=oldest", "order=newest" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct follow f = follow("slab-heavy", 200000, SET("files=5000", orders[i]));
+
+		/* Dentry, inode, blob, and one name at a time; open files apart. */
+		assert_in_range(f.most_live, 15000, 15400);
+		assert_true(f.by_kind[TRACE_CACHE_FREE] > 20000);
+	}
+}
+
+static void test_vmalloc_tests(void **state)
+{
+	struct follow f = follow("vmalloc-tests", 200000, NULL);
+
+	(void)state;
+	assert_true(f.by_kind[TRACE_VMALLOC] > 30000);
+	assert_true(f.by_kind[TRACE_IOREMAP] >= 6000);
+	assert_true(f.by_kind[TRACE_VM_MAP_RAM] >= 2000);
+	f = follow("vmalloc-tests", 50000, SET("test=long-busy-list", "busy=1000"));
+	assert_int_equal(f.most_live, 1002);
+	f = follow("vmalloc-tests", 50000, SET("test=align-shift"));
+	assert_int_equal(f.by_kind[TRACE_IOREMAP], 25000);
+}
+
+static void test_router_runs_for_weeks(void **state)
+{
+	struct follow f = follow("router", 3000000, NULL);
+
+	(void)state;
+	assert_true(f.last_time > 14 * 86400000000000ull);
+	assert_true(f.most_pages < 9000 && f.by_order[3] > 1000);
+}
+
+static void test_mix(void **state)
+{
+	struct follow f = follow("mix", 300000, NULL);
+
+	(void)state;
+	assert_true(f.by_kind[TRACE_KMAP_LOCAL] && f.by_kind[TRACE_VMALLOC] && f.by_kind[TRACE_KMALLOC]);
+	assert_true(f.by_order[0] && f.by_order[1] && f.by_order[3]);
+	f = follow("mix", 50000, SET("modules=0", "net-rx=0"));
+	assert_int_equal(f.by_kind[TRACE_VMALLOC], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +246,12 @@ int main(void)
 		cmocka_unit_test(test_net_rx),
 		cmocka_unit_test(test_frag_adversary),
 		cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_highmem_cache),
+		cmocka_unit_test(test_processes),
+		cmocka_unit_test(test_slab_heavy),
+		cmocka_unit_test(test_vmalloc_tests),
+		cmocka_unit_test(test_router_runs_for_weeks),
+		cmocka_unit_test(test_mix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,8 +11,15 @@
 #define PROFILES(X) \
 	X(net_rx) \
 	X(modules) \
+	X(highmem_cache) \
 	X(pkmap_storm) \
-	X(frag_adversary)
+	X(frag_adversary) \
+	X(process_churn) \
+	X(swap_thrash) \
+	X(slab_heavy) \
+	X(router) \
+	X(vmalloc_tests) \
+	X(mix)
 
 #define DECLARE(name) extern const struct synth_profile synth_##name;
 #define ROW(name) &synth_##name,

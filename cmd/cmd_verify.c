@@ -58,7 +58,8 @@ int cmd_verify(int argc, char **argv)
 {
 	struct verify_options how = { 0 };
 	bool json = false, diff = false;
-	const char *out = NULL;
+	const char *out = NULL, *features = NULL;
+	struct out_file *table = NULL;
 	int64_t verbose = 0;
 	int fail_on = -1, first, status, ret = 0;
 	const struct opt opts[] = {
@@ -69,6 +70,10 @@ int cmd_verify(int argc, char **argv)
 		  "print how the /proc texts of the end states differ", 0, 0 },
 		{ "mismatches", 0, OPT_INT, &verbose, "N",
 		  "tell the first N mismatches, with the kernel's events around each, on stderr", 0, 1000000 },
+		{ "cost", 0, OPT_FLAG, &how.cost, NULL,
+		  "compare the cost model with the kernel's instruction counts (untraced lists)", 0, 0 },
+		{ "features", 0, OPT_STRING, &features, "FILE.csv",
+		  "with --cost: write each operation's cost and counts there, for scripts/fit-cost.py", 0, 0 },
 		{ "check", 0, OPT_FLAG, &how.check, NULL,
 		  "prove the machine consistent at every snapshot", 0, 0 },
 		{ "fail-on", 0, OPT_CHOICE, &fail_on, "mismatch", "exit with 1 when a decision differs", 0, 0 },
@@ -89,9 +94,19 @@ int cmd_verify(int argc, char **argv)
 		return status;
 	how.verbose = (unsigned int)verbose;
 	how.diff = diff ? json ? stderr : stdout : NULL;
-	if (verify_folder(argv[first], &how, &r, &err))
+	if (features) {
+		how.cost = true;
+		table = out_open(features, &how.features, &err);
+		if (!table)
+			return cmd_fail(argv[0], &err);
+	}
+	if (verify_folder(argv[first], &how, &r, &err)) {
+		out_abort(table);
 		return cmd_fail(argv[0], &err);
-	if (out)
+	}
+	if (table)
+		ret = out_commit(table, &err);
+	if (out && !ret)
 		ret = write_run(out, &r, &err);
 	if (json)
 		verify_json(&r, stdout);

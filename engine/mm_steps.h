@@ -39,6 +39,7 @@ struct mm_machine;
 	X(DRAIN_BLOCKS, "block that this gave back") \
 	X(DRAIN_LISTS, "step from list to list in it") \
 	/* pages: buddy */ \
+	X(CHECKED_PAGES, "page checked as it left the buddy lists") \
 	X(BUDDY_TAKE, "block taken for a request itself") \
 	X(BUDDY_FREE, "block freed past the per-CPU lists") \
 	X(TAKE_MISS, "migratetype's lists without a block that fits") \
@@ -73,13 +74,14 @@ struct mm_machine;
 	X(SLAB_LARGE, "kmalloc of pages") \
 	X(SLAB_LARGE_FREE, "its free") \
 	X(SLAB_INNER, "object taken inside of another request") \
-	X(SLAB_INNER_BYTES, "byte of it, by its cache") \
+	X(SLAB_INNER_BYTES, "byte of it, by its cache; all are cleared") \
 	X(SLAB_INNER_FREE, "object given back inside of another request") \
 	X(CACHE_CREATE, "cache made") \
 	X(CACHE_MERGE, "cache request answered by an existing one") \
 	X(CACHE_DESTROY, "cache destroyed") \
 	/* vmap areas */ \
 	X(VMAP_AREA, "range of addresses reserved") \
+	X(VMAP_OBJECT, "vmap_area object taken") \
 	X(VMAP_AREA_FAIL, "no range found") \
 	X(VMAP_BUSY_DEPTH, "level of the busy areas' tree, by their number") \
 	X(TREE_STEPS, "node of the free tree visited by a search") \
@@ -98,8 +100,10 @@ struct mm_machine;
 	X(PURGE_SWITCH, "task switched out for a purge and in again") \
 	/* mappings */ \
 	X(VMALLOC_PAGES, "page of a vmalloc area") \
+	X(VMALLOC_HIGH, "HighMem page among them") \
 	X(VFREE_PAGES, "page of one given back") \
 	X(PTE_SET, "entry written") \
+	X(PTE_SET_IO, "entry written by ioremap") \
 	X(PTE_CLEAR, "entry cleared") \
 	X(PTE_WINDOWS, "page table entered") \
 	X(PTE_TABLE, "page table made") \
@@ -130,5 +134,10 @@ struct mm_steps {
 const struct mm_steps *mm_steps(const struct mm_machine *m);
 const char *mm_step_name(enum mm_step s);	/* "REFILL_BLOCKS" */
 const char *mm_step_text(enum mm_step s);	/* what one is */
+
+/* Bytes of an object that kmalloc gives for size and gfp, 0: it gives pages;
+ * that an allocation from a cache with these flags clears. */
+uint32_t mm_kmalloc_bytes(const struct mm_machine *m, uint32_t size, uint32_t gfp);
+uint32_t mm_cache_cleared(const struct mm_machine *m, uint32_t cache, uint32_t gfp);
 
 #endif

@@ -19,10 +19,13 @@
 #                            and the column mt, by which verify knows
 #   path.csv.zst             untraced lists: as it is, compressed harder
 #   snap/NNN-after-*.zst     the four /proc texts of the end
+#   LIST:first=N             of an untraced list: only its first N operations with
+#                            their columns cycles and rflags and the snapshots up
+#                            to there, for the cost model; no snap/
 #   const-LIST               a folder of constants: consts.txt, dmesg.txt, proc/iomem,
 #                            proc/cmdline
 set -euo pipefail
-[ $# -ge 3 ] || { sed -n '2,27s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 3 ] || { sed -n '2,30s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 from=$1 to=$2
 shift 2
 
@@ -73,8 +76,11 @@ events() {
 }
 
 for list; do
-	cut=
-	case $list in *:cut) cut=1 list=${list%:cut} ;; esac
+	cut= first=
+	case $list in
+	*:cut) cut=1 list=${list%:cut} ;;
+	*:first=*) first=${list##*=} list=${list%:first=*} ;;
+	esac
 	mkdir -p "$to/$list"
 	if [ ! -e "$from/$list/meta.json" ]; then
 		mkdir -p "$to/$list/proc"
@@ -82,6 +88,22 @@ for list; do
 		cp "$from/$list/proc/"{iomem,cmdline} "$to/$list/proc/"
 		grep -E 'Linux version|BIOS-e820|initial memory mapped|RAMDISK|percpu: Embedded|Freeing|nr_cpu_ids' \
 			"$from/$list/dmesg.txt" > "$to/$list/dmesg.txt"
+		continue
+	fi
+	if [ "$first" ]; then
+		cp "$from/$list/meta.json" "$to/$list/"
+		grep -F BIOS-e820 "$from/$list/dmesg.txt" > "$to/$list/dmesg.txt"
+		pack "$to/$list/consts.txt.zst" < "$from/$list/consts.txt"
+		cat_any "$from/$list/results.csv" | awk -F, -v n="$first" 'NR == 1 || $1 < n' |
+			cut -d, -f1-15,18 | pack "$to/$list/results.csv.zst"
+		cat_any "$from/$list/path.csv" | awk -F, -v n="$first" 'NR == 1 || $1 < n' |
+			pack "$to/$list/path.csv.zst"
+		cat_any "$from/$list/events.csv" | awk -F, -v n="$first" 'NR == 1 || $2 < n' |
+			pack "$to/$list/events.csv.zst"
+		cat_any "$from/$list/state.jsonl" |
+			awk -v n="$first" 'match($0, /"op": *[0-9]+/) &&
+				substr($0, RSTART + 5, RLENGTH - 5) + 0 < n' |
+			pack "$to/$list/state.jsonl.zst"
 		continue
 	fi
 	cp "$from/$list/consts.txt" "$from/$list/meta.json" "$to/$list/"

@@ -12,6 +12,8 @@ int verify_folder(const char *dir, const struct verify_options *opt, struct veri
 
 	if (!kind)
 		return err->code;
+	if (opt->cost && strcmp(kind, "operations"))
+		return mm_fail(err, -EINVAL, "%s is no operation list: only these tell instructions", dir);
 	if (!strcmp(kind, "recording"))
 		return verify_recorded(dir, opt, out, err);
 	if (opt->diff && !strcmp(kind, "constants"))

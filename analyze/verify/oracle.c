@@ -42,10 +42,13 @@ static int run_once(struct run *r, struct mm_error *err)
 	if (!ret) {
 		snprintf(r->res->kernel, sizeof(r->res->kernel), "%s", state_kernel(r->state));
 		r->res->ram_mb = (uint32_t)(r->config.ram_bytes >> 20);
-		ret = run_list(r, err);
+		ret = cost_begin(r, err);
+		if (!ret)
+			ret = run_list(r, err);
 	}
 	if (!ret && !r->learned->again && r->mode == VERIFY_FREE && r->opt->diff)
 		ret = diff_last_snapshot(r->opt->diff, r->dir, r->m, err);
+	cost_end(r);
 	mm_machine_destroy(r->m);
 	mm_state_free(&r->first);
 	state_close(r->state);
@@ -103,9 +106,13 @@ int verify_oracle(const char *dir, const struct verify_options *opt, struct veri
 	memset(out, 0, sizeof(*out));
 	out->kind = "operations";
 	snprintf(out->truth, sizeof(out->truth), "%s", dir);
+	if (opt->cost && !(out->cost = cost_sheet_new()))
+		return mm_fail(err, -ENOMEM, "%s: no memory for the costs", dir);
 	ret = oplist_read(&list, dir, err);
-	if (ret)
+	if (ret) {
+		verify_result_free(out);
 		return ret;
+	}
 	out->operations = list.nr_op;
 	ret = run_mode(dir, &list, VERIFY_FREE, opt, out, err);
 	verify_totals(out, VERIFY_FREE, &decisions, &errors);

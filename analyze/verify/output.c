@@ -4,6 +4,7 @@
  * fields), and its errors over time as CSV.
  */
 #include "analyze/verify/verify.h"
+#include "analyze/verify/cost.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -168,6 +169,27 @@ void verify_print(const struct verify_result *r, FILE *out)
 		fprintf(out, "first mismatch: %s\n", r->first_mismatch);
 	else
 		fputs("no mismatch\n", out);
+	if (r->cost) {
+		uint32_t nr;
+		const struct cost_row *row = cost_sheet_rows(r->cost, &nr);
+
+		cost_print(row, nr, cost_sheet_nr_left_out(r->cost), out);
+	}
+}
+
+static json_t *cost_json(struct cost_sheet *s)
+{
+	json_t *rows = json_array();
+	uint32_t nr;
+	const struct cost_row *row = cost_sheet_rows(s, &nr);
+
+	for (uint32_t i = 0; i < nr; i++)
+		json_array_append_new(rows, json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f}",
+			"path", row[i].path, "operations", (json_int_t)row[i].operations,
+			"measured", (json_int_t)row[i].measured, "modelled",
+			(json_int_t)row[i].modelled, "total_error", row[i].total_error,
+			"median_error", row[i].median_error, "p90_error", row[i].p90_error));
+	return rows;
 }
 
 static json_t *row_json(const struct verify_row *row)
@@ -238,6 +260,8 @@ void verify_json(const struct verify_result *r, FILE *out)
 		return;
 	json_object_set_new(j, "first_mismatch",
 			    *r->first_mismatch ? json_string(r->first_mismatch) : json_null());
+	if (r->cost)
+		json_object_set_new(j, "cost", cost_json(r->cost));
 	if (r->has_drift)
 		json_object_set_new(j, "buddyinfo_drift_percent", json_real(r->drift));
 	json_dumpf(j, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6));

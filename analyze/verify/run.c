@@ -106,7 +106,11 @@ static int one(struct run *r, struct pending *p, struct mm_error *err)
 	before(r, part);
 	inside = r->purge;
 	path_before(r);
+	cost_before(r);
 	request(r, r->op, &a);
+	ret = cost_after(r, &a);
+	if (ret)
+		return mm_fail(err, ret, "%s: no memory for the costs", r->dir);
 	path_after(r);
 	if (r->purge) /* no chance to run came inside */
 		inside = NULL;

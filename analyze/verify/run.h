@@ -13,7 +13,9 @@
 
 #include "analyze/verify/oplist.h"
 #include "analyze/verify/verify.h"
+#include "analyze/verify/cost.h"
 #include "engine/mm86.h"
+#include "replay/cost.h"
 #include "replay/state/state.h"
 
 enum { MAX_CACHE_ID = 1024, MAX_LOCAL = 64, MAX_CACHES = 256 };
@@ -81,6 +83,8 @@ struct run {
 	uint32_t nr_alias;
 	struct mm_seen *seen;		/* inner decisions in the current operation */
 	uint32_t nr_seen, cap_seen;
+	struct cost_model *cost;	/* NULL: not asked for */
+	struct measured *measured;	/* by operation */
 };
 
 /* What the engine answered; compared with the operation's columns. */
@@ -135,6 +139,12 @@ void learn_slabs(struct run *r, const struct mm_state *want, const struct mm_sta
 /* counters.c */
 void path_before(struct run *r);
 void path_after(struct run *r);
+
+/* cost_run.c: the model beside the run; nothing without verify_options.cost. */
+int cost_begin(struct run *r, struct mm_error *err);
+void cost_before(struct run *r);
+int cost_after(struct run *r, const struct answer *a);
+void cost_end(struct run *r);
 
 /* foreign.c */
 bool engine_makes(const struct run *r, uint32_t i);

@@ -3,6 +3,7 @@
  * Names, counting, and which verifier a folder is for.
  */
 #include "analyze/verify/verify.h"
+#include "analyze/verify/cost.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -114,6 +115,8 @@ void verify_result_free(struct verify_result *r)
 		r->series[m].point = NULL;
 		r->series[m].nr = 0;
 	}
+	cost_sheet_free(r->cost);
+	r->cost = NULL;
 }
 
 static bool has_file(const char *dir, const char *name)

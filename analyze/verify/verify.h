@@ -95,12 +95,15 @@ struct verify_result {
 	struct verify_series series[VERIFY_NR_MODES];
 	bool has_drift;		/* recordings, free: end-state buddyinfo was compared */
 	double drift;		/* largest difference, percent of a zone's free pages */
+	struct cost_sheet *cost; /* cost.h; NULL: not asked for */
 };
 
 struct verify_options {
 	unsigned int verbose;	/* print this many mismatches on stderr */
 	bool check;		/* mm_check() at every snapshot */
 	FILE *diff;		/* not NULL: differences of the /proc texts go there */
+	bool cost;		/* lists: the cost model against the kernel's instructions */
+	FILE *features;		/* not NULL, with cost: a line an operation, for fitting */
 };
 
 /* What a folder holds: "operations", "constants", "recording"; NULL and a

@@ -90,6 +90,7 @@ static pfn_t rmqueue_buddy(struct request *r, struct zone *z, unsigned int flags
 		return pfn;
 	zone_mod_free(m, z, r->who->cpu, -(1 << r->order));
 	machine_step(m, MM_STEP_BUDDY_TAKE, 1);
+	machine_step(m, MM_STEP_CHECKED_PAGES, 1u << r->order);
 	m->ev[MM_EV_BUDDY_ALLOC]++;
 	return pfn;
 }

@@ -135,6 +135,7 @@ static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struc
 	pcp->count += i << order;
 	machine_step(m, MM_STEP_REFILL, 1);
 	machine_step(m, MM_STEP_REFILL_BLOCKS, i);
+	machine_step(m, MM_STEP_CHECKED_PAGES, i << order);
 	m->ev[MM_EV_PCP_REFILL]++;
 	m->ev[MM_EV_PCP_REFILL_PAGES] += i << order;
 }

@@ -51,6 +51,22 @@ void slab_fold_events(const struct mm_machine *m)
 	s->refills = 0;
 }
 
+uint32_t slab_object_bytes(const struct mm_machine *m, uint32_t cache)
+{
+	const struct slab_cache *c = slab_cache_get(m->slab, cache);
+
+	return c ? c->g.object_size : 0;
+}
+
+uint32_t slab_cleared(const struct mm_machine *m, uint32_t cache, gfp_t gfp)
+{
+	const struct slab_cache *c = slab_cache_get(m->slab, cache);
+
+	if (!c)
+		return 0;
+	return gfp & MM_GFP_ZERO ? c->g.object_size : c->cpu[0].zero;
+}
+
 bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info)
 {
 	const struct slab *s = m->slab;

@@ -44,6 +44,9 @@ uint32_t slab_find_cache(const struct mm_machine *m, const char *name);
 bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info);
 bool slab_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int cpu,
 		      struct mm_cache_lists *l);
+/* Bytes of an object of a cache; those that an allocation clears. */
+uint32_t slab_object_bytes(const struct mm_machine *m, uint32_t cache);
+uint32_t slab_cleared(const struct mm_machine *m, uint32_t cache, gfp_t gfp);
 uint32_t slab_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp);
 void slab_totals(const struct mm_machine *m, struct mm_slab_totals *t);
 int slab_check(const struct mm_machine *m, struct mm_error *err);

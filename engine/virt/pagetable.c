@@ -200,7 +200,7 @@ static enum mm_outcome map_range(struct mm_machine *m, const struct mm_caller *w
 		}
 		fill(pt_entry(v, addr), pfn, first, part, flags);
 		m->ev[MM_EV_PTE_WRITE] += part;
-		machine_step(m, MM_STEP_PTE_SET, part);
+		machine_step(m, flags & PTE_UNCACHED ? MM_STEP_PTE_SET_IO : MM_STEP_PTE_SET, part);
 		machine_step(m, MM_STEP_PTE_WINDOWS, 1);
 		pfn = pfn ? pfn + part : NULL;
 		first += part;

@@ -158,7 +158,7 @@ static enum mm_outcome back(struct mm_machine *m, const struct mm_caller *who,
 {
 	struct virt *v = m->virt;
 	enum mm_outcome out;
-	uint32_t got;
+	uint32_t got, high = 0;
 
 	if (!(gfp & (MM_GFP_DMA_BIT | MM_GFP_DMA32_BIT)))
 		gfp |= MM_GFP_HIGHMEM_BIT;
@@ -167,8 +167,11 @@ static enum mm_outcome back(struct mm_machine *m, const struct mm_caller *who,
 	v->nr_vmalloc_pages += got;
 	machine_step(m, MM_STEP_VMALLOC_PAGES, got);
 	if (out == MM_OK) {
-		for (uint32_t k = 0; k < n; k++)
+		for (uint32_t k = 0; k < n; k++) {
 			phys_set_use(m, v->scratch[k], 0, PHYS_USE_VMALLOC, i);
+			high += v->scratch[k] >= m->layout.max_low_pfn;
+		}
+		machine_step(m, MM_STEP_VMALLOC_HIGH, high);
 		out = pt_map(m, who, v->area[i].start, v->scratch, n, gfp);
 		if (out == MM_OK)
 			return MM_OK;

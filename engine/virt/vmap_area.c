@@ -51,8 +51,7 @@ static void preload(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp
 	if (v->preloaded[who->cpu])
 		return;
 	if (slab_cache_alloc(m, who, v->cache, gfp, &obj) == MM_OK) {
-		machine_step(m, MM_STEP_SLAB_INNER, 1);
-		machine_step(m, MM_STEP_SLAB_INNER_BYTES, slab_ksize(m, obj));
+		machine_step(m, MM_STEP_VMAP_OBJECT, 1);
 		v->preload_obj[who->cpu] = obj;
 		v->preloaded[who->cpu] = true;
 	}
@@ -163,6 +162,7 @@ enum mm_outcome area_reserve(struct mm_machine *m, const struct mm_caller *who,
 		return out;
 	preload(m, who, gfp);
 	machine_step(m, MM_STEP_VMAP_AREA, 1);
+	machine_step(m, MM_STEP_VMAP_OBJECT, 1);
 	machine_step(m, MM_STEP_VMAP_BUSY_DEPTH, tree_depth(v->nr_busy));
 	found = take_free(m, who, r->size, r->align, &start);
 	if (!found) {

@@ -64,7 +64,7 @@ uint32_t slab_cleared(const struct mm_machine *m, uint32_t cache, gfp_t gfp)
 
 	if (!c)
 		return 0;
-	return gfp & MM_GFP_ZERO ? c->g.object_size : c->cpu[0].zero;
+	return gfp & MM_GFP_ZERO || c->cpu[0].clears ? c->g.object_size : 0;
 }
 
 bool slab_cache_info(const struct mm_machine *m, uint32_t i, struct mm_cache_info *info)

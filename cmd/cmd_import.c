@@ -16,15 +16,16 @@
 #include "traces/import/import.h"
 
 struct arguments {
-	const char *output, *probe_file, *gfp_version;
+	const char *output, *probe_file, *gfp_version, *kallsyms, *events;
 	struct opt_list probes, meta;
 	int format;
 	int64_t page_offset, mem_map, struct_page, level;
 	bool json, no_answers;
 };
 
-#define FORMATS "auto|trace.dat|text|trace-cmd|perf|ftrace"
-static const char *const formats[] = { "auto", "trace.dat", "text", "trace-cmd", "perf", "ftrace" };
+#define FORMATS "auto|trace.dat|perf.data|text|trace-cmd|perf|ftrace"
+static const char *const formats[] = { "auto", "trace.dat", "perf.data", "text", "trace-cmd", "perf",
+				       "ftrace" };
 
 static bool show_progress(void *arg, uint64_t events, double part)
 {
@@ -35,7 +36,7 @@ static bool show_progress(void *arg, uint64_t events, double part)
 /* The input's name without folder endings such as .dat.zst, with .mmt. */
 static char *default_output(const char *in)
 {
-	static const char *const endings[] = { ".zst", ".dat", ".txt", ".trace" };
+	static const char *const endings[] = { ".zst", ".data", ".dat", ".txt", ".trace" };
 	char *out = malloc(strlen(in) + 5);
 	size_t i, n;
 
@@ -127,6 +128,8 @@ static void print_summary(const struct import_summary *s, const char *out)
 	char a[FMT_LEN], b[FMT_LEN], c[FMT_LEN];
 
 	printf("%s%s%s, gfp flags: %s\n", s->format, *s->kernel ? ", " : "", s->kernel, s->gfp_from);
+	if (*s->note)
+		printf("note: %s\n", s->note);
 	print_counts(s);
 	if (s->time_gaps)
 		printf("largest gap %s\n", fmt_seconds(a, s->largest_gap_ns * 1e-9));
@@ -151,6 +154,7 @@ static int run(const struct arguments *a, const char *in, const char *out)
 		.probe_file = a->probe_file, .gfp_version = a->gfp_version,
 		.page_offset = a->page_offset, .mem_map = a->mem_map,
 		.struct_page = a->struct_page,
+		.kallsyms = a->kallsyms, .events = a->events,
 		.meta = a->meta.v, .nr_meta = a->meta.n,
 		.write = { .level = a->level, .no_answers = a->no_answers },
 		.progress = show_progress, .arg = &bar,
@@ -166,6 +170,8 @@ static int run(const struct arguments *a, const char *in, const char *out)
 		import_summary_free(&sum);
 		return e == -EINTR && stop_requested() ? stop_status() : cmd_fail("import", &err);
 	}
+	if (*sum.note && (a->json || !strcmp(out, "-")))
+		fprintf(stderr, "mmreplay import: note: %s\n", sum.note);
 	if (a->json) {
 		json = import_summary_json(&sum);
 		puts(json ? json : "{}");
@@ -193,6 +199,12 @@ int cmd_import(int argc, char **argv)
 		  .help = "A file of such lines in INI form." },
 		{ .name = "gfp-version", .type = OPT_STRING, .value = &a.gfp_version, .arg = "VERSION",
 		  .help = "Kernel version whose numbers the gfp flags have. Default: as the recording says." },
+		{ .name = "kallsyms", .type = OPT_STRING, .value = &a.kallsyms, .arg = "FILE",
+		  .help = "A copy of the recorded machine's /proc/kallsyms: a perf.data holds no symbols. "
+			  "Default: this host's, if it is the one that was recorded." },
+		{ .name = "events", .type = OPT_STRING, .value = &a.events, .arg = "DIR",
+		  .help = "A copy of the recorded machine's /sys/kernel/tracing/events, for a perf.data that "
+			  "lost its end and the event formats with it. Default as above." },
 		{ .name = "page-offset", .type = OPT_INT, .value = &a.page_offset, .arg = "ADDRESS",
 		  .min = 0, .max = INT64_MAX, .help = "Where the direct map begins. Default: found in the symbols." },
 		{ .name = "mem-map", .type = OPT_INT, .value = &a.mem_map, .arg = "ADDRESS",
@@ -210,7 +222,7 @@ int cmd_import(int argc, char **argv)
 	const struct opt_spec spec = {
 		.usage = "FILE [-o T.mmt] [OPTION...]",
 		.about = "Turn a recording of kernel memory events into a trace: trace.dat of trace-cmd "
-			 "(versions 6 and 7), or the text of trace-cmd report, perf script or tracefs; "
+			 "(versions 6 and 7), perf.data of perf record, or the text of trace-cmd report, perf script or tracefs; "
 			 "any of them also compressed with zstd, or - for standard input.",
 		.opts = opts,
 		.more = "example:\n"

@@ -158,7 +158,7 @@ static void test_completion(void **state)
 	complete("import --format tra", "3");
 	assert_string_equal(r.out, "trace-cmd\ntrace.dat\n");
 	complete("import -f pe", "3");
-	assert_string_equal(r.out, "perf\n");
+	assert_string_equal(r.out, "perf\nperf.data\n");
 	complete("import --format = ft", "4");
 	assert_string_equal(r.out, "ftrace\n");
 }

@@ -56,7 +56,7 @@ static void refused(const void *p, size_t n, int code, const char *sentence)
 static void empty_file(void **state)
 {
 	(void)state;
-	refused("", 0, -EINVAL, ": the file is empty; expected a trace.dat or the text of a trace");
+	refused("", 0, -EINVAL, ": the file is empty; expected a trace.dat, a perf.data or the text of a trace");
 }
 
 static void no_such_file(void **state)
@@ -77,7 +77,7 @@ static void a_directory(void **state)
 	assert_string_equal(err.text, "tests: a directory; expected a file");
 }
 
-static const char neither[] = ": neither a trace.dat (17 08 44 \"tracing\") nor the text of a "
+static const char neither[] = ": neither a trace.dat (17 08 44 \"tracing\") nor a perf.data (\"PERFILE2\") nor the text of a "
 	"trace as trace-cmd report, perf script or tracefs print it";
 
 static void text_that_is_no_trace(void **state)

@@ -51,7 +51,7 @@ static const char *code_name(struct import_run *r, uint64_t addr, bool with_offs
 
 	if (!name)
 		snprintf(buf, size, "0x%llx", (unsigned long long)addr);
-	else if (with_offset && !(addr & IMPORT_SYM))
+	else if (with_offset && !import_is_sym(addr))
 		snprintf(buf, size, "%s+0x%llx", name, (unsigned long long)offset);
 	else
 		snprintf(buf, size, "%s", name);

@@ -132,6 +132,7 @@ void build_page_alloc(struct import_run *r, const struct import_event *ev, struc
 	struct trace_op *op;
 	uint32_t slot;
 
+	t->area_pages = 0;
 	if (!ev_has(ev, F_ORDER) || order > 20) {
 		not_replayed(r, NOT_NO_FIELD);
 		return;
@@ -214,6 +215,11 @@ static void free_unknown(struct import_run *r, const struct import_event *ev, st
 	}
 	if (flags & EPOCH_LARGE) {
 		folded(r, FOLD_LARGE_PAGE_FREE);
+		return;
+	}
+	if (t->area_pages >= 1u << order) { /* a vfree has begun */
+		t->area_pages -= 1u << order;
+		folded(r, FOLD_VM_PAGE_FREE);
 		return;
 	}
 	slot = trace_slot_get(&r->slots);

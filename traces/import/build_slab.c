@@ -127,6 +127,15 @@ struct addr_entry *object_new(struct import_run *r, const struct import_event *e
 	return o;
 }
 
+/* The array of a vmalloc's pages, of which only the area's event is recorded. */
+static bool is_page_array(const struct import_event *ev, struct task *t)
+{
+	bool is = t->array_size && ev->role == ROLE_KMALLOC && ev->f[F_SIZE] == t->array_size;
+
+	t->array_size = 0;
+	return is;
+}
+
 void build_object_alloc(struct import_run *r, const struct import_event *ev, struct task *t,
 			uint32_t epoch)
 {
@@ -138,7 +147,7 @@ void build_object_alloc(struct import_run *r, const struct import_event *ev, str
 	uint16_t name = 0;
 	uint32_t id = 0;
 
-	if (in_vm(t, ev)) {
+	if (in_vm(t, ev) || is_page_array(ev, t)) {
 		folded(r, FOLD_VM_META);
 		if (ptr)
 			object_new(r, ev, t, ptr, OBJ_FOLDED, 0);

@@ -10,7 +10,9 @@
  * Where a recording has only the events of areas (vmalloc:alloc_vmap_area of
  * newer kernels), an area outside of any request becomes an operation itself:
  * a vmalloc when the array of its pages was allocated right after it, else an
- * ioremap of unknown physical address.
+ * ioremap of unknown physical address.  The array, and the frees of as many
+ * pages that follow the area's end, belong to it; its pages come from the bulk
+ * allocator, which has no event.
  */
 #include "traces/import/build.h"
 
@@ -154,6 +156,7 @@ static void vm_area(struct import_run *r, const struct import_event *ev, struct 
 	struct bracket b = { 0 };
 	enum bracket_type type;
 	bool vmalloc = import_bits_test(&r->is_vmalloc, r->areas);
+	struct addr_entry *o;
 	struct bracket *open;
 
 	r->areas++;
@@ -172,6 +175,11 @@ static void vm_area(struct import_run *r, const struct import_event *ev, struct 
 	type = vmalloc ? IN_VMALLOC : IN_IOREMAP;
 	b.size = ev->f[F_SIZE] > PAGE ? ev->f[F_SIZE] - PAGE : ev->f[F_SIZE]; /* the guard page */
 	emit_area(r, ev, t, &b, type, ev_has(ev, F_RET) && ev->f[F_RET] ? 0 : ev->f[F_PTR]);
+	o = vmalloc ? addr_get(&r->objects, ev->f[F_PTR]) : NULL;
+	if (o) {
+		t->array_size = b.size / PAGE * (r->src->about.long_size == 8 ? 8 : 4);
+		o->cache = b.size / PAGE < UINT16_MAX ? b.size / PAGE : UINT16_MAX; /* its pages */
+	}
 }
 
 static void vm_area_return(struct import_run *r, const struct import_event *ev, struct task *t)
@@ -204,6 +212,7 @@ static void vm_area_free(struct import_run *r, const struct import_event *ev, st
 	}
 	op = make_op(r, ev, t, end_of(o->kind));
 	op->slot = o->slot;
+	t->area_pages = o->kind == OBJ_VMALLOC ? o->cache : 0;
 	object_gone(r, o);
 }
 

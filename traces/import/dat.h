@@ -80,6 +80,10 @@ int dat_u64(struct dat_cursor *c, uint64_t *v);
 int dat_bytes(struct dat_cursor *c, uint64_t n, struct dat_text *t, const char *what);
 int dat_string(struct dat_cursor *c, const char **s, const char *what);
 
+/* From the header info to the printk formats: the tracing data of a perf.data is
+ * laid out the same. */
+int dat_read_formats(struct dat_file *d, struct dat_cursor *c);
+
 /* The bodies of the sections, the same in both versions. */
 int dat_header_info(struct dat_file *d, struct dat_cursor *c);
 int dat_ftrace_formats(struct dat_file *d, struct dat_cursor *c);

@@ -66,7 +66,7 @@ static int read_rest(struct dat_file *d, struct dat_cursor *c)
 	return read_flyrecord(d, c, cpus);
 }
 
-int dat_read_v6(struct dat_file *d, struct dat_cursor *c)
+int dat_read_formats(struct dat_file *d, struct dat_cursor *c)
 {
 	struct dat_text printk;
 	int e;
@@ -88,7 +88,13 @@ int dat_read_v6(struct dat_file *d, struct dat_cursor *c)
 	if (e)
 		return e;
 	c->section = "trace_printk";
-	e = dat_text_section(c, 4, &printk);
+	return dat_text_section(c, 4, &printk);
+}
+
+int dat_read_v6(struct dat_file *d, struct dat_cursor *c)
+{
+	int e = dat_read_formats(d, c);
+
 	if (e)
 		return e;
 	c->section = "process information";

@@ -17,6 +17,7 @@
  * which leaves out pkmap of every layout (reference for i386 6.1). */
 #define FIXMAP_DEFAULT 0xff800000ull
 #define PAGE_OFFSET_DEFAULT 0xc0000000ull
+#define PAGE_OFFSET_64 0xffff888000000000ull	/* without KASLR, 4-level page tables */
 
 static double now(void)
 {
@@ -68,21 +69,25 @@ static int choose_gfp(struct import_run *r)
 
 /* PAGE_OFFSET from where the kernel is linked: 16 MB above it on i386 unless it
  * was moved, so the split is the 128 MB step below. */
-static uint64_t find_page_offset(struct import_run *r)
+static int find_page_offset(struct import_run *r)
 {
-	uint64_t text;
+	uint64_t text, *base = &r->layout.page_offset;
+	int e = 0;
 
-	if (r->opt->page_offset)
-		return r->opt->page_offset;
+	*base = r->opt->page_offset;
+	if (*base)
+		return 0;
 	text = r->src->ops->address(r->src, "_text");
 	if (!text)
 		text = r->src->ops->address(r->src, "_stext");
 	if (text && !(text >> 32))
-		return text >= 0xc0000000 ? 0xc0000000 : text >= 0xb0000000 ? 0xb0000000
-		     : text >= 0x80000000 ? 0x80000000 : text >= 0x78000000 ? 0x78000000 : 0x40000000;
-	if (r->src->about.long_size == 8)
-		return 0xffff888000000000ull;
-	return PAGE_OFFSET_DEFAULT;
+		*base = text >= 0xc0000000 ? 0xc0000000 : text >= 0xb0000000 ? 0xb0000000
+		      : text >= 0x80000000 ? 0x80000000 : text >= 0x78000000 ? 0x78000000 : 0x40000000;
+	else if (r->src->about.long_size == 8)
+		e = import_direct_map(r, base);
+	if (!*base)
+		*base = r->src->about.long_size == 8 ? PAGE_OFFSET_64 : PAGE_OFFSET_DEFAULT;
+	return e;
 }
 
 /* The first pass needs no events that only inform or that look nowhere ahead. */
@@ -161,7 +166,9 @@ static int first_pass(struct import_run *r, const char *path)
 	uint32_t i;
 	int e;
 
-	r->layout.page_offset = find_page_offset(r);
+	e = find_page_offset(r);
+	if (e)
+		return e;
 	r->layout.mem_map = r->opt->mem_map;
 	r->layout.struct_page = r->opt->struct_page;
 	r->layout.fixmap = FIXMAP_DEFAULT;
@@ -255,6 +262,7 @@ static int second_pass(struct import_run *r, const char *path, const char *out)
 	r->sum->lost_events = r->src->lost;
 	r->sum->lost_places = r->src->lost_places;
 	r->sum->bad_lines = r->src->bad_lines;
+	snprintf(r->sum->note, sizeof(r->sum->note), "%s", r->src->note);
 	write_meta(r, path);
 	return mmt_finish(w, &r->sum->totals, r->err);
 }
@@ -332,6 +340,8 @@ int import_run(const char *path, const char *out, const struct import_options *o
 	e = check_options(&roles, opt, err);
 	if (!e) {
 		e = import_input_open(&in, path, err);
+		in.kallsyms = opt->kallsyms;
+		in.events = opt->events;
 		if (!e) {
 			e = run_import(path, out, &in, &roles, opt, sum, err);
 			import_input_close(&in);

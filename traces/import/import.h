@@ -4,6 +4,7 @@
  *
  *   input.c          the file as bytes; which format it has
  *   dat*.c           trace.dat: sections, event formats, ring-buffer pages
+ *   perf*.c          perf.data: header, records, their order
  *   text*.c          trace-cmd report, perf script, tracefs text
  *   roles*.c         which event means what
  *   gfp.c            gfp flags of any kernel to canonical bits
@@ -21,8 +22,8 @@
 #include "traces/format/mmt.h"
 
 struct import_options {
-	const char *format;		/* "auto" (or NULL), "trace.dat", "text", "trace-cmd",
-					 * "perf", "ftrace" */
+	const char *format;		/* "auto" (or NULL), "trace.dat", "perf.data",
+					 * "text", "trace-cmd", "perf", "ftrace" */
 	const char *const *probes;	/* EVENT=ROLE[,FIELD=NAME...] */
 	size_t nr_probes;
 	const char *probe_file;		/* NULL = none */
@@ -31,6 +32,8 @@ struct import_options {
 	uint64_t page_offset;		/* 0 = find out */
 	uint64_t mem_map;		/* 0 = find out */
 	uint32_t struct_page;		/* bytes of struct page, 0 = find out */
+	const char *kallsyms, *events;	/* of the recorded machine, for a perf.data: a copy of
+					 * /proc/kallsyms, of tracing/events; NULL = none */
 	const char *const *meta;	/* KEY=VALUE of the trace's metadata, over what is found */
 	size_t nr_meta;
 	struct mmt_write_options write;
@@ -142,6 +145,7 @@ struct import_summary {
 	uint64_t duration_ns;
 	double seconds;
 	char format[64], kernel[256], gfp_from[64];
+	char note[400];			/* what is to be known of the input, "" = nothing */
 };
 
 /*

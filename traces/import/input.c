@@ -23,7 +23,7 @@
 #define COPY_SIZE (1u << 20)
 
 static const struct import_source_ops *const sources[] = {
-	&import_dat_ops, &import_perf_ops, &import_ftrace_ops, &import_report_ops,
+	&import_dat_ops, &import_perf_data_ops, &import_perf_ops, &import_ftrace_ops, &import_report_ops,
 };
 
 enum { NR_SOURCES = sizeof(sources) / sizeof(sources[0]) };
@@ -91,7 +91,7 @@ static int map_fd(struct import_input *in, int fd, struct mm_error *err)
 	if (fstat(fd, &st))
 		return mm_fail(err, -errno, "%s: %s", in->path, strerror(errno));
 	if (!st.st_size)
-		return mm_fail(err, -EINVAL, "%s: the file is empty; expected a trace.dat or the text of a trace",
+		return mm_fail(err, -EINVAL, "%s: the file is empty; expected a trace.dat, a perf.data or the text of a trace",
 			       in->path);
 	in->size = st.st_size;
 	in->map_size = ((size_t)st.st_size + GUARD - 1) / GUARD * GUARD + GUARD;
@@ -203,12 +203,12 @@ struct import_source *import_input_source(const struct import_input *in, const c
 	int i;
 
 	for (i = 0; i < NR_SOURCES; i++) {
-		if (text && sources[i] == &import_dat_ops)
+		if (text && (sources[i] == &import_dat_ops || sources[i] == &import_perf_data_ops))
 			continue;
 		if (any || text ? sources[i]->match(in) : !strcmp(format, sources[i]->name))
 			return sources[i]->open(in, roles, err);
 	}
-	mm_fail(err, -EINVAL, "%s: neither a trace.dat (17 08 44 \"tracing\") nor the text of a trace as trace-cmd report, perf script or tracefs print it",
+	mm_fail(err, -EINVAL, "%s: neither a trace.dat (17 08 44 \"tracing\") nor a perf.data (\"PERFILE2\") nor the text of a trace as trace-cmd report, perf script or tracefs print it",
 		in->path);
 	return NULL;
 }

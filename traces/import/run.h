@@ -83,6 +83,9 @@ struct task {
 	uint32_t *zero;		/* numbers of the kmap_local events */
 	uint64_t area_size;	/* a vmap area just allocated, 0 = none */
 	uint32_t area_nr;
+	/* second pass, a vmalloc of which only the area's events are recorded */
+	uint64_t array_size;	/* bytes of the array of its pages, allocated next; 0 = none */
+	uint32_t area_pages;	/* of an area just ended: pages whose frees follow */
 };
 
 struct tasks {
@@ -182,6 +185,9 @@ struct import_run {
 	uint32_t *nr_anon;
 	uint64_t last_time;
 };
+
+/* direct_map.c: where the direct map of a 64-bit kernel begins, 0 = it does not show. */
+int import_direct_map(struct import_run *r, uint64_t *base);
 
 /* scan.c: the first pass. */
 int import_scan(struct import_run *r);

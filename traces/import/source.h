@@ -54,6 +54,9 @@ struct import_input {
 	const uint8_t *data;
 	uint64_t size;
 	size_t map_size;
+	/* Of the recorded machine, where the file lacks them; NULL = not given. */
+	const char *kallsyms;	/* a copy of /proc/kallsyms */
+	const char *events;	/* a copy of the folder tracing/events */
 };
 
 struct import_source;
@@ -90,6 +93,7 @@ struct import_source {
 	uint64_t lost;		/* events that the recording lost, since the rewind */
 	uint64_t lost_places;	/* places where it lost some; their number may be unknown */
 	uint64_t bad_lines;	/* text: lines that are neither event nor comment */
+	char note[400];		/* what is to be known of the input, sentences; "" = nothing */
 	uint64_t skip[2];	/* bit per role: count, but do not deliver */
 };
 
@@ -102,10 +106,16 @@ static inline bool source_skips(const struct import_source *s, unsigned int role
  * F_SITE and in stacks with this bit set. */
 #define IMPORT_SYM (1ull << 63)
 
+/* Addresses of 64-bit kernels have that bit too, but all of the next 15 as well. */
+static inline bool import_is_sym(uint64_t addr)
+{
+	return addr >> 48 == IMPORT_SYM >> 48;
+}
+
 /* In F_GFP: the low half holds canonical bits (base/gfp.h), not a number. */
 #define IMPORT_CANONICAL (1ull << 63)
 
-extern const struct import_source_ops import_dat_ops, import_report_ops, import_perf_ops,
-	import_ftrace_ops;
+extern const struct import_source_ops import_dat_ops, import_perf_data_ops, import_report_ops,
+	import_perf_ops, import_ftrace_ops;
 
 #endif

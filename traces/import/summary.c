@@ -95,6 +95,8 @@ static json_t *counts(const struct import_summary *s)
 	put(o, "bad_lines", s->bad_lines);
 	put(o, "duration_ns", s->duration_ns);
 	json_object_set_new(o, "gfp_numbers", json_string(s->gfp_from));
+	if (*s->note)
+		json_object_set_new(o, "note", json_string(s->note));
 	return o;
 }
 

@@ -169,3 +169,34 @@ void *read_whole(const char *path, size_t *n)
 	fclose(f);
 	return p;
 }
+
+void import_lines(struct imported *im, const char *lines, const struct import_options *opt)
+{
+	char *text = calloc(1, strlen(lines) * 4 + 4096), *out = text;
+	unsigned int us = 0;
+
+	out += sprintf(out, "# tracer: nop\n#\n");
+	while (*lines) {
+		size_t n = strcspn(lines, "\n");
+		const char *task = *lines == 'U' ? "ls-2" : *lines == 'K' ? "kswapd0-30" : "sh-1";
+
+		out += sprintf(out, " %s [000] %s 10.%06u: %.*s\n", task,
+			       *lines == 'I' ? "d.h1." : ".....", us++, (int)(n - 2), lines + 2);
+		lines += n + (lines[n] == '\n');
+	}
+	import_text(im, text, opt);
+	free(text);
+	assert_int_equal(im->sum.bad_lines, 0);
+	assert_all_events_accounted(&im->sum);
+}
+
+void expect_kinds(const struct imported *im, const uint8_t *kinds, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < im->n && i < n; i++)
+		if (im->op[i].kind != kinds[i])
+			fail_msg("operation %zu is %s, expected %s", i, trace_kind_name(im->op[i].kind),
+				 trace_kind_name(kinds[i]));
+	assert_int_equal(im->n, n);
+}

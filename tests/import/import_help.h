@@ -18,6 +18,9 @@ struct imported {
 void import_file(struct imported *im, const char *path, const struct import_options *opt);
 /* The same for the text of a trace. */
 void import_text(struct imported *im, const char *text, const struct import_options *opt);
+/* "E|event: fields" lines to a trace; the letter before '|' is the task:
+ * T = sh-1, U = ls-2, K = kswapd0-30, I = sh-1 in a hard interrupt. */
+void import_lines(struct imported *im, const char *lines, const struct import_options *opt);
 void imported_free(struct imported *im);
 
 /* Import what must be refused: the error's code; *err has the sentence. */
@@ -27,6 +30,13 @@ int import_bad_bytes(const void *p, size_t n, struct mm_error *err);
 /* The k-th operation of a kind; NULL: there is none. */
 const struct trace_op *nth(const struct imported *im, unsigned int kind, unsigned int k);
 unsigned int count_kind(const struct imported *im, unsigned int kind);
+
+/* The operations are of these kinds, in this order. */
+void expect_kinds(const struct imported *im, const uint8_t *kinds, size_t n);
+#define EXPECT(im, ...) do { \
+	const uint8_t kinds_[] = { __VA_ARGS__ }; \
+	expect_kinds(im, kinds_, sizeof(kinds_)); \
+} while (0)
 
 /* Every event is accounted for exactly once. */
 void assert_all_events_accounted(const struct import_summary *s);

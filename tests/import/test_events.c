@@ -15,44 +15,6 @@
 
 #include "tests/import/import_help.h"
 
-/* "E|event: fields" lines to a trace; the letter before '|' is the task:
- * T = sh-1, U = ls-2, K = kswapd0-30, I = sh-1 in a hard interrupt. */
-static void import_lines(struct imported *im, const char *lines, const struct import_options *opt)
-{
-	char *text = calloc(1, strlen(lines) * 4 + 4096), *out = text;
-	unsigned int us = 0;
-
-	out += sprintf(out, "# tracer: nop\n#\n");
-	while (*lines) {
-		size_t n = strcspn(lines, "\n");
-		const char *task = *lines == 'U' ? "ls-2" : *lines == 'K' ? "kswapd0-30" : "sh-1";
-
-		out += sprintf(out, " %s [000] %s 10.%06u: %.*s\n", task,
-			       *lines == 'I' ? "d.h1." : ".....", us++, (int)(n - 2), lines + 2);
-		lines += n + (lines[n] == '\n');
-	}
-	import_text(im, text, opt);
-	free(text);
-	assert_int_equal(im->sum.bad_lines, 0);
-	assert_all_events_accounted(&im->sum);
-}
-
-static void expect_kinds(const struct imported *im, const uint8_t *kinds, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < im->n && i < n; i++)
-		if (im->op[i].kind != kinds[i])
-			fail_msg("operation %zu is %s, expected %s", i, trace_kind_name(im->op[i].kind),
-				 trace_kind_name(kinds[i]));
-	assert_int_equal(im->n, n);
-}
-
-#define EXPECT(im, ...) do { \
-	const uint8_t kinds_[] = { __VA_ARGS__ }; \
-	expect_kinds(im, kinds_, sizeof(kinds_)); \
-} while (0)
-
 static void pages(void **state)
 {
 	struct imported im;
@@ -293,33 +255,6 @@ static void ioremap_and_failed_vmalloc(void **state)
 }
 
 /* Newer kernels have events of areas alone: the array of pages tells a vmalloc. */
-static void areas_of_newer_kernels(void **state)
-{
-	struct imported im;
-
-	(void)state;
-	import_lines(&im,
-		"T|alloc_vmap_area: va_start: 0 addr=0xf7400000 size=20480 align=1 vstart=0xf73fe000 vend=0xfebfe000 failed=0\n"
-		"T|kmalloc: call_site=vm+0x1/0x2 ptr=c3000200 bytes_req=16 bytes_alloc=16 gfp_flags=GFP_KERNEL|__GFP_ZERO\n"
-		"T|alloc_vmap_area: addr=0xf7406000 size=8192 align=4096 vstart=0xf73fe000 vend=0xfebfe000 failed=0\n"
-		"T|free_vmap_area_noflush: va_start=0xf7400000 nr_lazy=5 nr_vunmap=0\n"
-		/* its four pages and their array; a fifth page is another's */
-		"T|mm_page_free: pfn=0x60000 order=0\n"
-		"T|mm_page_free: pfn=0x60008 order=1\n"
-		"T|mm_page_free: pfn=0x60001 order=0\n"
-		"T|mm_page_free: pfn=0x60002 order=0\n"
-		"T|kfree: call_site=vfree+0x1/0x2 ptr=c3000200\n"
-		"T|purge_vmap_area_lazy: start=0xf7400000 end=0xf7405000 num_purged=1", NULL);
-	EXPECT(&im, TRACE_VMALLOC, TRACE_IOREMAP, TRACE_VFREE, TRACE_PAGE_FOREIGN, TRACE_PAGE_FREE);
-	assert_int_equal(im.op[0].size, 16384); /* without the guard page */
-	assert_int_equal(im.op[0].answer, 0xf7400000);
-	assert_int_equal(im.op[2].slot, im.op[0].slot);
-	assert_int_equal(im.op[3].answer, 0x60002);
-	assert_int_equal(im.sum.folded[FOLD_VM_PAGE_FREE], 3);
-	assert_int_equal(im.sum.folded[FOLD_VM_META], 2);
-	imported_free(&im);
-}
-
 static void local_mappings(void **state)
 {
 	struct imported im;
@@ -496,7 +431,6 @@ int main(void)
 		cmocka_unit_test(bulk_objects),
 		cmocka_unit_test(vmalloc_and_its_inside),
 		cmocka_unit_test(ioremap_and_failed_vmalloc),
-		cmocka_unit_test(areas_of_newer_kernels),
 		cmocka_unit_test(local_mappings),
 		cmocka_unit_test(pkmap),
 		cmocka_unit_test(migration),

@@ -132,7 +132,7 @@ setup:
 
 # TEST=REGEX runs only the programs whose path matches.
 test:
-	@scripts/setup.sh
+	@scripts/setup.sh --tests
 	+@$(AGAIN) run-tests
 
 run-tests: $(BUILD)/mmreplay $(TESTS)
@@ -168,21 +168,31 @@ ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM e
 DATA = $(shell find plots machines traces/bundled traces/record -type f ! -name '.*' \
 	\( ! -name '*.[ch]' -o -path '*/qemu/*' \) 2>/dev/null)
 
-# The library as strangers get it: one object in which only mm_* is visible.
+# The libraries as strangers get them: one object each, in which only mm_*
+# and bench_* are visible.
 $(BUILD)/install/libmm86.a: $(ENGINE_LIB)
 	@mkdir -p $(@D)
 	$(Q)ld -r -o $(@D)/mm86.o $(call obj,$(ENGINE_SRC))
 	$(Q)objcopy --wildcard --keep-global-symbol='mm_*' $(@D)/mm86.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(@D)/mm86.o
 
-install: $(BUILD)/mmreplay $(BUILD)/install/libmm86.a
+$(BUILD)/install/libbench.a: $(BENCH_LIB)
+	@mkdir -p $(@D)
+	$(Q)ld -r -o $(@D)/bench.o $(call obj,$(BENCH_LIB_SRC))
+	$(Q)objcopy --wildcard --keep-global-symbol='bench_*' $(@D)/bench.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@D)/bench.o
+
+install: $(BUILD)/mmreplay $(BUILD)/install/libmm86.a $(BUILD)/install/libbench.a
 	$(Q)install -D -m 755 $(BUILD)/mmreplay $(dest)/bin/mmreplay
 	$(Q)install -D -m 644 $(BUILD)/install/libmm86.a $(dest)/lib/libmm86.a
 	$(Q)install -D -m 644 engine/mm86.h $(dest)/include/mm86/mm86.h
 	$(Q)for f in $(ENGINE_HEADERS); do install -D -m 644 $$f $(dest)/include/mm86/$$f; done
+	$(Q)install -D -m 644 $(BUILD)/install/libbench.a $(dest)/lib/libbench.a
+	$(Q)install -D -m 644 bench/libbench/bench.h $(dest)/include/libbench/bench.h
 	$(Q)install -d $(dest)/lib/pkgconfig
-	$(Q)sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|' scripts/mm86.pc.in \
-		> $(dest)/lib/pkgconfig/mm86.pc
+	$(Q)for p in mm86 libbench; do \
+		sed 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|' scripts/$$p.pc.in \
+			> $(dest)/lib/pkgconfig/$$p.pc || exit; done
 	$(Q)install -D -m 644 docs/mmreplay.1 $(dest)/share/man/man1/mmreplay.1
 	$(Q)install -D -m 644 scripts/mmreplay.bash $(dest)/share/bash-completion/completions/mmreplay
 	$(Q)for f in $(DATA); do install -D -m 644 $$f $(dest)/share/mmreplay/$$f; done
@@ -191,8 +201,9 @@ install: $(BUILD)/mmreplay $(BUILD)/install/libmm86.a
 
 uninstall:
 	$(Q)rm -f $(dest)/bin/mmreplay $(dest)/lib/libmm86.a $(dest)/lib/pkgconfig/mm86.pc \
+		$(dest)/lib/libbench.a $(dest)/lib/pkgconfig/libbench.pc \
 		$(dest)/share/man/man1/mmreplay.1 $(dest)/share/bash-completion/completions/mmreplay
-	$(Q)rm -rf $(dest)/include/mm86 $(dest)/share/mmreplay
+	$(Q)rm -rf $(dest)/include/mm86 $(dest)/include/libbench $(dest)/share/mmreplay
 
 clean:
 	$(Q)rm -rf build $(BUILD)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what this machine lacks to build, test and run mmreplay (Debian 12):
-# setup.sh [COMMAND...].  Each COMMAND more must be the name of its package too.
+# setup.sh [--tests] [COMMAND...].  --tests: what only the tests need, too.  Each
+# COMMAND more must be the name of its package too.
 #
 # Looks for the commands and libraries themselves, not for packages, so that
 # ones installed in another way count too; when all are there it ends after a
@@ -29,6 +30,15 @@ else
 	need pkg-config
 	missing="$missing libzstd-dev libjansson-dev libtraceevent-dev libtracefs-dev"
 	missing="$missing libtracecmd-dev libjemalloc-dev libcmocka-dev"
+fi
+# libbench is compared with Google Benchmark, its files with compare.py (which
+# needs the distribution's python3 with scipy).
+if [ "${1:-}" = --tests ]; then
+	shift
+	command -v g++ >/dev/null || need g++
+	[ -e /usr/include/benchmark/benchmark.h ] || need libbenchmark-dev
+	[ -e /usr/share/benchmark/compare.py ] || need libbenchmark-tools
+	/usr/bin/python3 -c 'import scipy.stats' 2>/dev/null || need "python3 python3-scipy"
 fi
 for extra; do
 	command -v "$extra" >/dev/null || need "$extra"

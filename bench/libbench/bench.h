@@ -143,15 +143,15 @@ struct bench *bench_register(const char *name, bench_fn *fn);
 
 /* At program start: register fn under its own name, then evaluate the further
  * arguments, expressions that may use `b`. */
-#define BENCH(fn, ...) \
-	__attribute__((constructor)) static void bench_register_##fn(void) \
+#define BENCH(fn, ...) BENCH_AT_(fn, __LINE__, ##__VA_ARGS__)
+#define BENCH_AT_(fn, line, ...) BENCH_REGISTER_(fn, line, ##__VA_ARGS__)
+#define BENCH_REGISTER_(fn, line, ...) \
+	__attribute__((constructor)) static void bench_register_##fn##_##line(void) \
 	{ \
 		struct bench *b = bench_register(#fn, fn); \
-		(void)b; \
-		BENCH_EACH_(b, ##__VA_ARGS__); \
+		(void)((void)b, ##__VA_ARGS__); \
 	} \
 	struct bench_state
-#define BENCH_EACH_(b, ...) (void)((void)(b), ##__VA_ARGS__)
 
 struct bench *bench_name(struct bench *b, const char *name);
 struct bench *bench_set_data(struct bench *b, void *data);

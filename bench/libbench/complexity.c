@@ -2,7 +2,9 @@
  *
  * How a family's time grows with N: least squares fit of time = c * f(N), where
  * c = sum(t f) / sum(f f), and the root mean square of what remains, relative to
- * the mean time.  BENCH_O_AUTO takes the f with the least remainder.
+ * the mean time.  BENCH_O_AUTO takes the f with the least remainder.  The
+ * coefficient is in the unit of --benchmark_time_unit whatever the family's
+ * (Google Benchmark's way).
  */
 #include <math.h>
 
@@ -115,6 +117,7 @@ static struct run *add_row(struct runs *out, const struct run *first, const char
 	struct run *r = runs_add(out);
 
 	r->of = first->of;
+	r->unit = bench_flags.default_unit;
 	r->run_name = bench_strdup(first->of->family_name);
 	r->aggregate = name;
 	r->label = first->label ? bench_strdup(first->label) : NULL;

@@ -132,6 +132,8 @@ void context_print(const struct context *c, FILE *to)
 	size_t i;
 	int k;
 
+	if (!to)
+		return;
 	fprintf(to, "%s\nRunning %s\nRun on (%d X %g MHz CPU %s)\n", c->date, bench_executable, c->cpus,
 		c->mhz, c->cpus > 1 ? "s" : "");
 	if (c->n_caches)

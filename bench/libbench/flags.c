@@ -160,26 +160,26 @@ static void percentiles(void)
 	}
 }
 
-static bool add_contexts(void)
+/* KEY=VALUE,... with one = each; `add` keeps them. */
+static bool contexts(const char *text, bool add)
 {
-	char *all = bench_strdup(bench_flags.context), *at = all, *pair;
+	char *all = bench_strdup(text), *at = all, *pair;
 	bool ok = true;
 
 	while (ok && (pair = strsep(&at, ","))) {
 		char *value = strchr(pair, '=');
 
-		if (!*pair)
-			continue;
-		ok = value != NULL;
+		if (!*pair && !*text)
+			break;
+		ok = value && !strchr(value + 1, '=');
 		if (!ok)
 			break;
 		*value++ = 0;
-		if (!bench_add_context(pair, value))
+		if (add && !bench_add_context(pair, value))
 			fprintf(stderr, "Failed to add custom context \"%s\" as it already exists with value \"%s\"\n",
 				pair, value);
 	}
 	free(all);
-	set_text(&bench_flags.context, "");
 	return ok;
 }
 
@@ -233,8 +233,7 @@ static void print_help(void)
 
 	fputs("benchmark ", stdout);
 	for (i = 0; i < FLAGS; i++)
-		printf("%s[--%s=%s]%s\n", i ? "          " : "", flag[i].name, flag[i].values,
-		       i + 1 < FLAGS ? "" : "\n");
+		printf("%s[--%s=%s]\n", i ? "          " : "", flag[i].name, flag[i].values);
 }
 
 /* What is wrong with the flags together is answered with the list of them. */
@@ -245,7 +244,7 @@ static bool look_at_values(void)
 
 	percentiles();
 	return bench_format_of(f->format, &format) && bench_format_of(f->out_format, &format) &&
-	       *f->color && add_contexts() && time_unit(f->time_unit);
+	       *f->color && contexts(f->context, true) && time_unit(f->time_unit);
 }
 
 /* --NAME=VALUE, or --NAME for a truth value; 0: another argument, -1: bad. */
@@ -272,6 +271,8 @@ static int take(const char *arg)
 				arg + n + 1);
 			return -1;
 		}
+		if (f->at == AT(context) && !contexts(arg + n + 1, false))
+			return -1;
 		return set_flag(f, bare ? "true" : arg + n + 1, "The value of flag", shown) ? 1 : -1;
 	}
 	return 0;

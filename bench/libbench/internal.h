@@ -154,6 +154,7 @@ struct run {
 	const struct instance *of;
 	char *run_name;			/* without the aggregate's name */
 	const char *aggregate;		/* NULL: a measured run */
+	enum bench_unit unit;
 	bool percentage, big_o, rms;	/* what an aggregate is in */
 	enum bench_big_o complexity;
 	enum skip skip;
@@ -287,12 +288,12 @@ struct context {
 	size_t name_width;
 };
 void context_fill(struct context *c);
-/* The lines that console and csv print above (stderr). */
+/* The lines that console and csv print above; to may be NULL. */
 void context_print(const struct context *c, FILE *to);
 const char *context_build_type(void);
 
 struct reporter {
-	FILE *out;
+	FILE *out, *context;		/* context NULL: not said */
 	bool color, tabular;
 	bool any;			/* something was reported before */
 	bool document;			/* a report of nothing has a text too */

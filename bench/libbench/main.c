@@ -174,8 +174,12 @@ static void open_reporters(struct session *s)
 	bench_format_of(bench_flags.out_format, &file);
 	reporter_init(&s->display, display, stdout);
 	s->display.color = color_wanted();
-	if (s->out)
-		reporter_init(&s->file, file, s->out);
+	s->display.context = stderr;
+	if (!s->out)
+		return;
+	reporter_init(&s->file, file, s->out);
+	/* A csv file is a table and nothing else. */
+	s->file.context = file == FORMAT_CONSOLE ? s->out : NULL;
 }
 
 /* When nothing matched, the screen shows nothing, but JSON is a document still. */
@@ -239,8 +243,6 @@ static int run_session(struct session *s)
 			return 1;
 		}
 	}
-	if (!s->n)
-		fprintf(stderr, "Failed to match any benchmarks against regex: %s\n", bench_flags.filter);
 	run_chosen(s);
 	if (s->thresholds)
 		status = thresholds_verdict(s->thresholds);
@@ -257,6 +259,8 @@ int bench_run(void)
 	bench_flags_load();
 	if (!registry_choose(bench_flags.filter, &s.list, &s.n))
 		return 1;
+	if (!s.n)
+		fprintf(stderr, "Failed to match any benchmarks against regex: %s\n", bench_flags.filter);
 	if (bench_flags.list_tests) {
 		status = list_names(&s);
 	} else {

@@ -24,13 +24,12 @@ static void add_powers(struct int_list *l, int64_t lo, int64_t hi, int64_t multi
 	}
 }
 
-/* The negated powers in [lo, hi], hi < 0, growing. */
+/* The negated powers in [lo, hi], INT64_MIN < lo and hi < 0, growing. */
 static void add_negative_powers(struct int_list *l, int64_t lo, int64_t hi, int64_t multiplier)
 {
 	struct int_list powers = { NULL, 0 };
-	int64_t most = lo == INT64_MIN ? INT64_MAX : -lo;
 
-	add_powers(&powers, -hi, most, multiplier);
+	add_powers(&powers, -hi, -lo, multiplier);
 	while (powers.n)
 		list_add(l, -powers.v[--powers.n]);
 	free(powers.v);
@@ -45,11 +44,13 @@ void list_add_range(struct int_list *l, int64_t lo, int64_t hi, int64_t multipli
 	list_add(l, lo);
 	if (lo == hi)
 		return;
-	if (lo < -1)
-		add_negative_powers(l, lo + 1, hi > -1 ? -1 : hi - 1, multiplier);
-	if (lo < 0 && hi > 0)
-		list_add(l, 0);
-	if (hi > 1)
-		add_powers(l, lo < 0 ? 1 : lo + 1, hi - 1, multiplier);
+	if (lo < hi - 1) {
+		if (lo < -1)
+			add_negative_powers(l, lo + 1, hi > -1 ? -1 : hi - 1, multiplier);
+		if (lo < 0 && hi > 0)
+			list_add(l, 0);
+		if (hi > 1)
+			add_powers(l, lo < 0 ? 1 : lo + 1, hi - 1, multiplier);
+	}
 	list_add(l, hi);
 }

@@ -17,8 +17,6 @@ say(struct reporter *r, enum color color, const char *format, ...)
 
 	if (r->color && color)
 		fprintf(r->out, "\033[0;3%dm", color);
-	else if (r->color)
-		fputs("\033[0;3m", r->out);
 	va_start(ap, format);
 	vfprintf(r->out, format, ap);
 	va_end(ap);
@@ -29,7 +27,7 @@ say(struct reporter *r, enum color color, const char *format, ...)
 static void begin(struct reporter *r, const struct context *c)
 {
 	r->name_width = c->name_width;
-	context_print(c, stderr);
+	context_print(c, r->context);
 }
 
 static void rule(FILE *out, size_t width)
@@ -86,7 +84,7 @@ static void times(struct reporter *r, const struct run *run)
 	} else if (run->percentage) {
 		say(r, YELLOW, "%10.2f %-4s %10.2f %-4s ", real * 100, "%", cpu * 100, "%");
 	} else {
-		unit = bench_unit_name(run->of->unit);
+		unit = bench_unit_name(run->unit);
 		time_text(a, real);
 		time_text(b, cpu);
 		say(r, YELLOW, "%s %-4s %s %-4s ", a, unit, b, unit);

@@ -9,8 +9,7 @@
 
 static void begin(struct reporter *r, const struct context *c)
 {
-	(void)r;
-	context_print(c, stderr);
+	context_print(c, r->context);
 }
 
 static void quoted(FILE *out, const char *text)
@@ -51,7 +50,7 @@ static void put_counter(FILE *out, const struct run *run, const char *name)
 	const struct counter *c = counters_find(&run->counters, name);
 
 	if (c && c->flags & COUNTER_TIME && !run->percentage)
-		fprintf(out, "%g", c->value * bench_unit_multiplier(run->of->unit));
+		fprintf(out, "%g", c->value * bench_unit_multiplier(run->unit));
 	else if (c)
 		fprintf(out, "%g", c->value);
 }
@@ -75,7 +74,7 @@ static void row(FILE *out, const struct run *run, const struct counters *names)
 		if (run->big_o)
 			fputs(complexity_name(run->complexity), out);
 		else if (!run->rms)
-			fputs(bench_unit_name(run->of->unit), out);
+			fputs(bench_unit_name(run->unit), out);
 		fputc(',', out);
 		put_counter(out, run, "bytes_per_second");
 		fputc(',', out);

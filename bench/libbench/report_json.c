@@ -139,7 +139,7 @@ static void put_times(FILE *out, const struct run *run)
 		put_number(out, "real_time", run_real(run));
 		put_number(out, "cpu_time", run_cpu(run));
 	}
-	put_string(out, "time_unit", bench_unit_name(run->of->unit));
+	put_string(out, "time_unit", bench_unit_name(run->unit));
 }
 
 static void put_run(FILE *out, const struct run *run)
@@ -175,7 +175,7 @@ static void put_run(FILE *out, const struct run *run)
 		bool scaled = c->flags & COUNTER_TIME && !run->percentage;
 
 		put_number(out, c->name,
-			   scaled ? c->value * bench_unit_multiplier(run->of->unit) : c->value);
+			   scaled ? c->value * bench_unit_multiplier(run->unit) : c->value);
 	}
 	if (run->label && *run->label)
 		put_string(out, "label", run->label);

@@ -232,6 +232,7 @@ static void keep(struct runner *r, struct result *m)
 	struct run *run = runs_add(&r->runs);
 
 	run->of = r->of;
+	run->unit = r->of->unit;
 	run->run_name = bench_strdup(r->of->name);
 	run->skip = m->skip;
 	run->message = m->message;

@@ -30,7 +30,7 @@ static double reported(const struct run *r, double seconds)
 {
 	if (r->percentage || r->rms)
 		return seconds;
-	seconds *= bench_unit_multiplier(r->of->unit);
+	seconds *= bench_unit_multiplier(r->unit);
 	return r->iterations ? seconds / (double)r->iterations : seconds;
 }
 

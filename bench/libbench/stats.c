@@ -39,15 +39,18 @@ double stat_median(const double *v, size_t n)
 	return m;
 }
 
+/* About the first value, so that equal values have exactly no deviation. */
 double stat_stddev(const double *v, size_t n)
 {
-	double mean = stat_mean(v, n), sum = 0;
+	double mean = 0, sum = 0;
 	size_t i;
 
 	if (n < 2)
 		return 0;
 	for (i = 0; i < n; i++)
-		sum += (v[i] - mean) * (v[i] - mean);
+		mean += (v[i] - v[0]) / (double)n;
+	for (i = 0; i < n; i++)
+		sum += (v[i] - v[0] - mean) * (v[i] - v[0] - mean);
 	return sqrt(sum / (double)(n - 1));
 }
 
@@ -56,7 +59,7 @@ double stat_cv(const double *v, size_t n)
 {
 	double mean = stat_mean(v, n), deviation = stat_stddev(v, n);
 
-	return deviation == 0 ? 0 : deviation / mean;
+	return mean == 0 && deviation == 0 ? 0 : deviation / mean;
 }
 
 /* The values of a counter in all runs that count. */
@@ -98,6 +101,7 @@ static void add_aggregate(const struct runs *runs, const struct statistic *stat,
 	size_t n = 0, i;
 
 	to->of = first->of;
+	to->unit = first->unit;
 	to->run_name = bench_strdup(first->run_name);
 	to->aggregate = stat->name;
 	to->percentage = stat->percentage;

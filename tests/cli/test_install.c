@@ -65,6 +65,8 @@ static void test_files(void **state)
 	assert_installed("lib/libmm86.a");
 	assert_installed("include/mm86/mm86.h");
 	assert_installed("lib/pkgconfig/mm86.pc");
+	assert_installed("lib/libbench.a");
+	assert_installed("lib/pkgconfig/libbench.pc");
 	assert_installed("share/man/man1/mmreplay.1");
 	assert_installed("share/bash-completion/completions/mmreplay");
 }
@@ -118,6 +120,39 @@ static void test_library(void **state)
 		fputs(r.err, stderr);
 	assert_int_equal(r.status, 0);
 	assert_string_equal(r.out, "pfn is there\n");
+}
+
+/* And one that measures, with libbench alone. */
+static void test_benchmark_with_library(void **state)
+{
+	FILE *f;
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/b.c", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("#include <libbench/bench.h>\n"
+	      "static void BM_empty(struct bench_state *s)\n"
+	      "{\n"
+	      "	BENCH_LOOP(s)\n"
+	      "		bench_clobber();\n"
+	      "}\n"
+	      "BENCH(BM_empty);\n"
+	      "BENCH(BM_empty, bench_name(b, \"BM_args\"), bench_add_range(b, 1, 8));\n"
+	      "BENCH_MAIN();\n", f);
+	assert_int_equal(fclose(f), 0);
+	shell("export PKG_CONFIG_PATH=%s/opt/mm/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=%s; "
+	      "${CC:-gcc} ${TEST_CFLAGS:-} -std=c11 -Wall -Wextra -Werror %s/b.c "
+	      "$(pkg-config --cflags --libs libbench) -o %s/b && %s/b --benchmark_list_tests", dir, dir, dir,
+	      dir, dir);
+	if (r.status)
+		fputs(r.err, stderr);
+	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, "BM_empty\nBM_args/1\nBM_args/8\n");
+	shell("nm -g --defined-only %s/opt/mm/lib/libbench.a | awk 'NF == 3 { print $3 }' | "
+	      "grep -v '^bench_'", dir);
+	assert_string_equal(r.out, "");
 }
 
 /* Names of the engine's inner parts are not the linker's business. */
@@ -177,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_library),
+		cmocka_unit_test(test_benchmark_with_library),
 		cmocka_unit_test(test_symbols),
 		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_uninstall),

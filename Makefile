@@ -150,6 +150,11 @@ run-demo: $(BUILD)/mmreplay
 bench: $(BENCHES)
 	@scripts/run-benches.sh $(BUILD) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
 
+# Frame pointers give perf its call graphs; they are a flavour of their own.
+profile:
+	+@$(MAKE) --no-print-directory BUILD=$(BUILD)/profile CFLAGS='$(CFLAGS) -fno-omit-frame-pointer' all
+	@scripts/profile.sh $(BUILD)/profile/mmreplay results/profile $(TRACE)
+
 lint:
 	@scripts/lint.sh
 
@@ -217,6 +222,7 @@ help:
 #:   test       setup, build, run the tests; TEST=REGEX runs some of them
 #:   demo       setup, build, replay the bundled trace, write its report
 #:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE
+#:   profile    perf on a replay: results/profile/ (TRACE=FILE: of another trace)
 #:   lint       check the rules that a compiler does not
 #:   check-qemu record a 32-bit kernel under QEMU, verify and replay that (2 min)
 #:   install    PREFIX=/usr/local DESTDIR=; uninstall removes the same files
@@ -229,7 +235,7 @@ help:
 #:   V=1                     show the commands
 #: Each flavour is built in its own folder below build/.
 
-.PHONY: all tests setup test run-tests demo run-demo bench lint check-qemu install \
+.PHONY: all tests setup test run-tests demo run-demo bench profile lint check-qemu install \
 	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \

@@ -48,6 +48,7 @@ static int cmd_help(int argc, char **argv);
 	X(verify, "compare every decision with those of a real kernel") \
 	X(machine, "every value that a machine's configuration leads to") \
 	X(map, "the kernel's address space of a machine, as text and SVG") \
+	X(flamegraph, "a profile (perf script) as folded stacks and as SVG") \
 	X(help, "explain a command: mmreplay help CMD")
 
 #define DECLARE(name, text) cmd_fn cmd_##name;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * mmreplay info: what is in a trace, or its operations as text (--dump).
+ * mmreplay info: what is in a trace, its operations as text (--dump), or its
+ * pictures (--plot).
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -12,9 +13,11 @@
 #include "base/gfp.h"
 #include "base/table.h"
 #include "cmd/cmd.h"
+#include "cmd/info.h"
 
 struct arguments {
-	bool json, salvage, dump;
+	bool json, salvage, dump, plot;
+	const char *output;
 	int64_t from, count, top;
 };
 
@@ -286,6 +289,11 @@ int cmd_info(int argc, char **argv)
 		  .help = "With --dump: begin with operation N." },
 		{ .name = "count", .letter = 'n', .type = OPT_INT, .value = &a.count, .arg = "N", .min = 0,
 		  .max = INT64_MAX / 2, .help = "With --dump: print N operations." },
+		{ .name = "plot", .type = OPT_FLAG, .value = &a.plot,
+		  .help = "Draw the trace itself: rate and what is alive over time, sizes, lifetimes; four "
+			  "charts and a page. With --json the numbers are printed too." },
+		{ .name = "output", .letter = 'o', .type = OPT_STRING, .value = &a.output, .arg = "DIR",
+		  .help = "With --plot: where to; results/NAME-shape by default." },
 		{ .name = "salvage", .type = OPT_FLAG, .value = &a.salvage,
 		  .help = "Use what precedes the damage of a cut or damaged trace." },
 		{ .name = NULL },
@@ -311,7 +319,10 @@ int cmd_info(int argc, char **argv)
 		free(path);
 		return cmd_fail("info", &err);
 	}
-	ret = a.dump ? dump(r, &a, &err) : show(r, path, &a, &err);
+	if (a.plot)
+		ret = info_plot(r, path, a.output, a.json, &err);
+	else
+		ret = a.dump ? dump(r, &a, &err) : show(r, path, &a, &err);
 	mmt_close(r);
 	free(path);
 	return ret ? cmd_fail("info", &err) : CMD_DONE;

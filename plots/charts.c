@@ -232,7 +232,7 @@ static int draw(const struct job *j, struct mm_error *err)
 	return put_in_place(j, picture, to, err);
 }
 
-static int draw_both(const char *dir, const char *scratch, const char *name, struct mm_error *err)
+int plots_draw(const char *dir, const char *scratch, const char *name, struct mm_error *err)
 {
 	struct plot_head head;
 	struct job j = { dir, scratch, name, &head, false };
@@ -289,7 +289,7 @@ int plots_render(const struct an_run *run, const char *dir, const char *only, st
 	for (i = 0; i < NR_CHARTS && !r; i++) {
 		if (only ? strcmp(only, charts[i].name) != 0 : !plot_has(run, &charts[i]))
 			continue;
-		r = draw_both(dir, out_dir_path(scratch), charts[i].name, err);
+		r = plots_draw(dir, out_dir_path(scratch), charts[i].name, err);
 		if (!r && stop_requested())
 			r = mm_fail(err, -EINTR, "%s: stopped after chart %s", dir, charts[i].name);
 	}

@@ -46,6 +46,10 @@ void plot_head_free(struct plot_head *h);
  * to draw it from, or no gnuplot. */
 int plots_render(const struct an_run *run, const char *dir, const char *only, struct mm_error *err);
 
+/* Draw NAME.svg and NAME.png of plots/NAME.gp into dir, from the files that were
+ * prepared in the folder scratch, vars.gp among them. */
+int plots_draw(const char *dir, const char *scratch, const char *name, struct mm_error *err);
+
 /* The version line of the gnuplot that plots_render uses ("gnuplot 5.4 patchlevel 4"). */
 int plots_gnuplot_version(char *buf, size_t size, struct mm_error *err);
 

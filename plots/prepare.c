@@ -16,23 +16,26 @@ enum { MAX_STACK = 400, MAX_HEAT = 300 };
 
 #define MIB 1048576.0
 
+struct plot_axis plot_axis_of(double ns)
+{
+	if (ns < 2e6)
+		return (struct plot_axis){ "time, µs", "µs", 1e3, ns / 1e3 };
+	if (ns < 2e9)
+		return (struct plot_axis){ "time, ms", "ms", 1e6, ns / 1e6 };
+	if (ns > 1200e9)
+		return (struct plot_axis){ "time, min", "min", 60e9, ns / 60e9 };
+	return (struct plot_axis){ "time, s", "s", 1e9, ns / 1e9 };
+}
+
 struct plot_axis plot_axis(const struct an_run *run)
 {
 	const struct an_timeline *t = &run->tl;
 	double ns = (double)an_timeline_ns(t, t->n - 1);
-	struct plot_axis a = { "time, s", "s", 1e9, 0 };
+	struct plot_axis a = plot_axis_of(ns);
 
 	if (ns <= 0) {
 		a = (struct plot_axis){ "operations", "operations", 0, 0 };
 		a.max = (double)(t->v[TL_op][t->n - 1] - t->v[TL_op][0]);
-	} else if (ns < 2e6) {
-		a = (struct plot_axis){ "time, µs", "µs", 1e3, ns / 1e3 };
-	} else if (ns < 2e9) {
-		a = (struct plot_axis){ "time, ms", "ms", 1e6, ns / 1e6 };
-	} else if (ns > 1200e9) {
-		a = (struct plot_axis){ "time, min", "min", 60e9, ns / 60e9 };
-	} else {
-		a.max = ns / 1e9;
 	}
 	if (a.max <= 0)
 		a.max = 1;

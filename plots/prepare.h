@@ -42,8 +42,20 @@ struct plot_axis {
 	double max;
 };
 struct plot_axis plot_axis(const struct an_run *run);
+struct plot_axis plot_axis_of(double duration_ns);
 double plot_x(const struct an_run *run, const struct plot_axis *a, size_t sample);
 double plot_x_of(const struct an_run *run, const struct plot_axis *a, uint64_t time_ns, uint64_t op);
+
+/* Text as gnuplot's single-quoted string. */
+void plots_quoted(FILE *f, const char *s);
+
+/* NMARKS, MARK_X[] and MARK_NAME[] of those marks for which a picture of width
+ * max has room; they are in the order of x. */
+struct plot_mark {
+	double x;
+	const char *name;
+};
+void plots_marks(FILE *f, const struct plot_mark *mark, size_t n, double max);
 
 /* Create dir/name; finish closes it and tells of any failed write. */
 FILE *plots_create(const char *dir, const char *name, struct mm_error *err);

@@ -3,6 +3,7 @@
 #include "plots/prepare.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <sys/param.h>
 
 #define MIB 1048576.0
@@ -15,7 +16,7 @@ enum { MAX_MARKS = 24 };
 
 /* gnuplot's single-quoted string: only the quote itself needs doubling.
  * Control characters become spaces. */
-static void put_quoted(FILE *f, const char *s)
+void plots_quoted(FILE *f, const char *s)
 {
 	fputc('\'', f);
 	for (; *s; s++) {
@@ -26,30 +27,41 @@ static void put_quoted(FILE *f, const char *s)
 	fputc('\'', f);
 }
 
-/* Marks that a picture has room for: lines nearer than LINE_ROOM to the one
- * before are left out, names nearer than NAME_ROOM are empty. */
-static void put_marks(FILE *f, const struct an_run *run)
+/* Lines nearer than LINE_ROOM to the one before are left out, names nearer than
+ * NAME_ROOM are empty. */
+void plots_marks(FILE *f, const struct plot_mark *mark, size_t nr, double max)
 {
-	struct plot_axis a = plot_axis(run);
-	double line = -a.max, named = -a.max;
+	double line = -max, named = -max;
 	size_t i, n = 0;
 
 	fprintf(f, "array MARK_X[%d]\narray MARK_NAME[%d]\n", MAX_MARKS, MAX_MARKS);
-	for (i = 0; i < run->nr_marks && n < MAX_MARKS; i++) {
-		const struct an_mark *m = &run->mark[i];
-		double x = plot_x_of(run, &a, m->time_ns, m->op);
+	for (i = 0; i < nr && n < MAX_MARKS; i++) {
+		double x = mark[i].x;
 
-		if (x < 0 || x > a.max || x - line < LINE_ROOM * a.max)
+		if (x < 0 || x > max || x - line < LINE_ROOM * max)
 			continue;
 		line = x;
 		fprintf(f, "MARK_X[%zu] = %.6g\nMARK_NAME[%zu] = ", n + 1, x, n + 1);
-		put_quoted(f, x - named < NAME_ROOM * a.max ? "" : m->name);
+		plots_quoted(f, x - named < NAME_ROOM * max ? "" : mark[i].name);
 		fputc('\n', f);
-		if (x - named >= NAME_ROOM * a.max)
+		if (x - named >= NAME_ROOM * max)
 			named = x;
 		n++;
 	}
 	fprintf(f, "NMARKS = %zu\n", n);
+}
+
+static void put_marks(FILE *f, const struct an_run *run)
+{
+	struct plot_axis a = plot_axis(run);
+	struct plot_mark *mark = calloc(run->nr_marks + 1, sizeof(*mark));
+	size_t i;
+
+	for (i = 0; mark && i < run->nr_marks; i++)
+		mark[i] = (struct plot_mark){ plot_x_of(run, &a, run->mark[i].time_ns, run->mark[i].op),
+					      run->mark[i].name };
+	plots_marks(f, mark, mark ? run->nr_marks : 0, a.max);
+	free(mark);
 }
 
 /* The highest that a zone's chart must reach: free memory or low mark, MiB. */
@@ -105,10 +117,10 @@ int plots_prepare_vars(const struct an_run *run, const char *dir, struct mm_erro
 	snprintf(name, sizeof(name), "%.60s, trace %s", an_run_text(run, "machine.name", "machine"),
 		 an_run_trace(run, trace, sizeof(trace)));
 	fputs("RUN = ", f);
-	put_quoted(f, name);
+	plots_quoted(f, name);
 	fprintf(f, "\nXLABEL = '%s'\nXMAX = %.6g\n", a.label, a.max);
 	fputs("ORDER_SIZE = '4\u00a0KiB 8\u00a0KiB 16\u00a0KiB 32\u00a0KiB 64\u00a0KiB 128\u00a0KiB 256\u00a0KiB 512\u00a0KiB 1\u00a0MiB 2\u00a0MiB 4\u00a0MiB'\nDATA = ", f);
-	put_quoted(f, dir);
+	plots_quoted(f, dir);
 	fprintf(f, ".'/'\nPKMAP_SLOTS = %" PRIu64 "\nVMALLOC_TOTAL = %.6g\nKMAP_LOCAL_TOP = %" PRIu64 "\n",
 		t->v[TL_pkmap_slots][0], (double)t->v[TL_vmalloc_total][0] / MIB, local + local / 10 + 1);
 	slab = MAX(t->v[TL_slab_capacity_bytes][an_timeline_max(t, TL_slab_capacity_bytes)],

@@ -54,15 +54,7 @@ enum mm_outcome mm_alloc_pages(struct mm_machine *m, const struct mm_caller *who
 enum mm_outcome mm_free_pages(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn,
 			      unsigned int order)
 {
-	enum mm_misuse_kind bad = phys_free_misuse(m, pfn, order);
-	uint32_t alloc_op, free_op;
-
-	if (MM_LIKELY(bad == MM_NR_MISUSE)) {
-		phys_free(m, who, pfn, order);
-		return MM_OK;
-	}
-	phys_history(m, pfn, &alloc_op, &free_op);
-	return machine_misuse(m, who, bad, "free_pages", pfn, alloc_op, free_op);
+	return phys_free_pages(m, who, pfn, order);
 }
 
 /* __get_free_pages: the result is an address, so HIGHMEM is taken away. */

@@ -171,4 +171,5 @@ void phys_boot_finish(struct mm_machine *m)
 	setup_lowmem_reserve(m);
 	free_reserved(m, m->phys->initrd_start, m->phys->initrd_end);
 	free_reserved(m, page_of(c->init_base), page_of(c->init_end));
+	phys_fast_ready(m);
 }

@@ -2,8 +2,9 @@
  *
  * page_alloc: a page request from flags to frame.
  *
- * Fast path: the zones from the preferred one downwards, each tested against
- * its low mark; per-CPU list, then buddy.  Slow path: kswapd is woken, the min
+ * Most requests are served by fast.c and never come here.  First attempt: the
+ * zones from the preferred one downwards, each tested against its low mark;
+ * per-CPU list, then buddy.  Slow path: kswapd is woken, the min
  * mark and the reserves that the flags allow are tried; where the kernel would
  * then reclaim or compact, the request ends as fail or would-block.  (Linux 6.1
  * mm/page_alloc.c __alloc_pages, get_page_from_freelist, rmqueue,
@@ -23,35 +24,19 @@ struct request {
 	bool quiet;		/* leave no trace of a failure */
 };
 
-/* Zone limit by the four zone bits (GFP_ZONE_TABLE without DMA32);
- * -1: a combination that the kernel has no zone for. */
-static const int8_t zone_limit[16] = {
-	MM_ZONE_NORMAL, MM_ZONE_DMA, MM_ZONE_HIGHMEM, -1, MM_ZONE_NORMAL, -1, -1, -1,
-	MM_ZONE_NORMAL, MM_ZONE_DMA, MM_ZONE_MOVABLE_LIMIT, -1, MM_ZONE_NORMAL, -1, -1, -1,
-};
-
 static bool request_init(struct request *r, struct mm_machine *m, const struct mm_caller *who,
 			 gfp_t gfp, unsigned int order)
 {
-	unsigned int mt = (gfp & (MM_GFP_MOVABLE_BIT | MM_GFP_RECLAIMABLE)) >> 3;
+	unsigned int mt = gfp_migratetype(gfp);
 
 	r->m = m;
 	r->who = who;
 	r->gfp = gfp;
 	r->order = order;
 	r->quiet = false;
-	r->limit = (unsigned int)zone_limit[gfp & 15];
+	r->limit = (unsigned int)zone_limit(gfp);
 	r->mt = m->phys->mobility_off ? (unsigned int)MM_UNMOVABLE : mt;
-	return zone_limit[gfp & 15] >= 0 && mt < MM_PCP_TYPES;
-}
-
-static int preferred_zone(const struct phys *p, unsigned int limit)
-{
-	int z = limit < MM_NR_ZONES ? (int)limit : MM_NR_ZONES - 1;
-
-	while (z > 0 && !p->zone[z].managed)
-		z--;
-	return z;
+	return zone_limit(gfp) >= 0 && mt < MM_PCP_TYPES;
 }
 
 static inline uint32_t wmark_of(const struct zone *z, unsigned int flags)
@@ -352,8 +337,8 @@ static enum mm_outcome alloc_checked(struct mm_machine *m, const struct mm_calle
 	return alloc(&r, pfn);
 }
 
-enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
-			   unsigned int order, pfn_t *pfn)
+enum mm_outcome phys_alloc_any(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+			       unsigned int order, pfn_t *pfn)
 {
 	return alloc_checked(m, who, gfp, order, pfn, false);
 }

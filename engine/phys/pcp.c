@@ -56,29 +56,18 @@ static bool ring_grow(struct pcp_ring *r)
 
 static inline bool ring_push_head(struct pcp_ring *r, uint32_t entry)
 {
-	if (MM_UNLIKELY(r->nr > r->mask) && !ring_grow(r))
+	if (MM_UNLIKELY(ring_is_full(r)) && !ring_grow(r))
 		return false;
-	r->head = (r->head - 1) & r->mask;
-	r->buf[r->head] = entry;
-	r->nr++;
+	ring_put_head(r, entry);
 	return true;
 }
 
 static inline bool ring_push_tail(struct pcp_ring *r, uint32_t entry)
 {
-	if (MM_UNLIKELY(r->nr > r->mask) && !ring_grow(r))
+	if (MM_UNLIKELY(ring_is_full(r)) && !ring_grow(r))
 		return false;
 	r->buf[(r->head + r->nr++) & r->mask] = entry;
 	return true;
-}
-
-static inline uint32_t ring_pop_head(struct pcp_ring *r)
-{
-	uint32_t e = r->buf[r->head];
-
-	r->head = (r->head + 1) & r->mask;
-	r->nr--;
-	return e;
 }
 
 static inline uint32_t ring_pop_tail(struct pcp_ring *r)
@@ -260,6 +249,15 @@ int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 	if (MM_UNLIKELY(z->reclaim_active) && high > pcp->batch * 4)
 		high = pcp->batch * 4;
 	return MM_UNLIKELY(pcp->count >= high) ? drain_size(pcp, high, free_high) : 0;
+}
+
+void pcp_over(struct mm_machine *m, struct zone *z, unsigned int cpu, uint32_t high, bool free_high,
+	      unsigned int index)
+{
+	int32_t count = drain_size(&z->pcp[cpu], high, free_high);
+
+	if (count > 0)
+		drain(m, z, cpu, count, index);
 }
 
 void pcp_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn, unsigned int order)

@@ -29,7 +29,7 @@ int phys_create(struct mm_machine *m, struct mm_error *err);
 void phys_boot_finish(struct mm_machine *m);
 void phys_destroy(struct mm_machine *m);
 
-/* The kernel's alloc_pages: fast path, then slow path (Linux 6.1 __alloc_pages).
+/* The kernel's alloc_pages: per-CPU list, buddy, slow path (Linux 6.1 __alloc_pages).
  * MM_OK and *pfn, else machine_why has been filled. */
 enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who,
 			   gfp_t gfp, unsigned int order, pfn_t *pfn);
@@ -41,6 +41,10 @@ enum mm_outcome phys_alloc_quiet(struct mm_machine *m, const struct mm_caller *w
 
 /* Free a block that phys_alloc gave; the caller guarantees that it is one. */
 void phys_free(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order);
+
+/* A caller's own free: checked, misuse is reported (machine_misuse). */
+enum mm_outcome phys_free_pages(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn,
+				unsigned int order);
 
 /* Linux 6.1 __alloc_pages_bulk: up to n order-0 pages in pfn[]; how many. */
 unsigned int phys_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,

@@ -159,8 +159,10 @@ int phys_load(struct mm_machine *m, const struct mm_state *s, struct mm_error *e
 	ret = phys_alloc_tables(m, max_pfn, err);
 	for (int i = 0; !ret && i < MM_NR_ZONES; i++)
 		ret = load_zone(m, i, &s->zone[i], err);
-	if (!ret)
+	if (!ret) {
 		load_lru(m->phys, s);
+		phys_fast_ready(m);
+	}
 	return ret;
 }
 

@@ -26,7 +26,7 @@ enum {
 
 struct frame {
 	uint32_t next, prev;	/* buddy list, while PS_BUDDY */
-	uint32_t task, site;	/* who holds it, while PS_ALLOC */
+	uint32_t site, task;	/* who holds it, while PS_ALLOC; as in struct mm_caller */
 	uint32_t gfp_use;	/* gfp in bits 0..23, enum phys_use in 24..31 */
 	uint32_t owner;
 	uint32_t alloc_op, free_op; /* plus one; 0 = none */
@@ -48,6 +48,28 @@ struct pcp_ring {
 	uint32_t mask;		/* capacity - 1, a power of two */
 	uint32_t head, nr;
 };
+
+static inline uint32_t ring_pop_head(struct pcp_ring *r)
+{
+	uint32_t e = r->buf[r->head];
+
+	r->head = (r->head + 1) & r->mask;
+	r->nr--;
+	return e;
+}
+
+static inline bool ring_is_full(const struct pcp_ring *r)
+{
+	return r->nr > r->mask;
+}
+
+/* Of a ring that is not full. */
+static inline void ring_put_head(struct pcp_ring *r, uint32_t entry)
+{
+	r->head = (r->head - 1) & r->mask;
+	r->buf[r->head] = entry;
+	r->nr++;
+}
 
 struct pcp {
 	uint32_t count, high, batch, free_factor;
@@ -72,6 +94,13 @@ struct zone {
 	struct pcp *pcp;		/* [cpus] */
 };
 
+/* What the zone and mobility bits of a request of order 0 lead to. */
+enum { FAST_REQUESTS = 32 };
+struct fast_request {
+	struct zone *zone;	/* where it looks first; NULL: not for the fast path */
+	uint8_t limit, list;
+};
+
 struct phys {
 	uint32_t nr_frames;		/* max_pfn */
 	uint32_t nr_lowmem;
@@ -84,6 +113,11 @@ struct phys {
 	bool kswapd_pending;
 	uint32_t kswapd_boost[MM_NR_ZONES]; /* boosts that kswapd will take back */
 	uint32_t initrd_start, initrd_end; /* pfns, freed by phys_boot_finish */
+	/* fast.c: all 0, which is never the fast path, until phys_fast_ready */
+	struct fast_request fast[FAST_REQUESTS];
+	uint32_t fast_bound[2];		/* first pfns of Normal and HighMem */
+	uint32_t fast_frames;
+	gfp_t fast_clears, fast_lru;	/* flags that all requests have; that mean the LRU */
 };
 
 /* alloc_flags (Linux 6.1 mm/internal.h; the values are this project's). */
@@ -93,6 +127,33 @@ enum {
 	AF_HIGHATOMIC = 0x200, AF_KSWAPD = 0x800,
 	AF_RESERVES = AF_NON_BLOCK | AF_MIN_RESERVE | AF_HIGHATOMIC | AF_OOM,
 };
+
+/* Zone limit by a request's four zone bits (Linux 6.1 GFP_ZONE_TABLE without
+ * DMA32); -1: a combination that the kernel has no zone for. */
+static inline int zone_limit(gfp_t gfp)
+{
+	static const int8_t limit[16] = {
+		MM_ZONE_NORMAL, MM_ZONE_DMA, MM_ZONE_HIGHMEM, -1, MM_ZONE_NORMAL, -1, -1, -1,
+		MM_ZONE_NORMAL, MM_ZONE_DMA, MM_ZONE_MOVABLE_LIMIT, -1, MM_ZONE_NORMAL, -1, -1, -1,
+	};
+
+	return limit[gfp & 15];
+}
+
+static inline unsigned int gfp_migratetype(gfp_t gfp)
+{
+	return (gfp & (MM_GFP_MOVABLE_BIT | MM_GFP_RECLAIMABLE)) >> 3;
+}
+
+/* Where a request of this limit looks first. */
+static inline int preferred_zone(const struct phys *p, unsigned int limit)
+{
+	int z = limit < MM_NR_ZONES ? (int)limit : MM_NR_ZONES - 1;
+
+	while (z > 0 && !p->zone[z].managed)
+		z--;
+	return z;
+}
 
 /* The head of the block that frame pfn lies in. */
 pfn_t phys_block_head(const struct phys *p, pfn_t pfn);
@@ -188,6 +249,9 @@ unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w);
 uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order);
 int32_t pcp_put(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int *index);
+/* The list has reached its high mark through a page put on list index. */
+void pcp_over(struct mm_machine *m, struct zone *z, unsigned int cpu, uint32_t high, bool free_high,
+	      unsigned int index);
 uint32_t pcp_pop_tail(struct pcp *pcp, unsigned int index);
 uint32_t pcp_pop_head(struct pcp *pcp, unsigned int index);
 bool pcp_remove(struct pcp *pcp, unsigned int index, pfn_t pfn, uint32_t *entry);
@@ -213,7 +277,13 @@ int memblock_build(const struct mm_config *c, const struct mm_layout *l,
 		   struct memblock_map *memory, struct memblock_map *free,
 		   uint32_t *initrd_start, struct mm_error *err);
 
+/* fast.c: zones and settings stand: derive what it looks up. */
+void phys_fast_ready(struct mm_machine *m);
+
 /* page_alloc.c */
+/* A request from its begin, whatever it needs. */
+enum mm_outcome phys_alloc_any(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+			       unsigned int order, pfn_t *pfn);
 /* The zone that the first of the freelist attempts would serve from; -1: none. */
 int phys_choose_zone(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
 		     unsigned int order);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * fast: a page from a per-CPU list, and back onto it.
+ *
+ * What nearly every request needs and nothing else: the preferred zone is above
+ * its low mark and the CPU's list has a block of that order and type; the freed
+ * block is a caller's, of the order he says.  A request looks at the zone's and
+ * the list's lines, which stay in the cache, and writes the frame's record and
+ * its byte of pstate; a free reads them before.  Nothing is changed before all
+ * is known to hold: whatever does not, leaves by a tail call to the code that
+ * handles everything (page_alloc.c) and starts there from the begin.
+ * (Linux 6.1 mm/page_alloc.c get_page_from_freelist, rmqueue_pcplist,
+ * free_unref_page.)
+ */
+#include "engine/phys/zone.h"
+
+#include <string.h>
+
+void phys_fast_ready(struct mm_machine *m)
+{
+	struct phys *p = m->phys;
+	const struct zone *high = &p->zone[MM_ZONE_HIGHMEM];
+
+	for (gfp_t gfp = 0; gfp < FAST_REQUESTS; gfp++) {
+		int limit = zone_limit(gfp);
+
+		if (limit < 0 || gfp_migratetype(gfp) >= MM_PCP_TYPES)
+			continue;
+		p->fast[gfp] = (struct fast_request){
+			.zone = &p->zone[preferred_zone(p, (unsigned int)limit)],
+			.limit = (uint8_t)limit,
+			.list = p->mobility_off ? MM_UNMOVABLE : (uint8_t)gfp_migratetype(gfp),
+		};
+	}
+	p->fast_bound[0] = p->zone[MM_ZONE_NORMAL].start;
+	p->fast_bound[1] = high->present ? high->start : UINT32_MAX;
+	p->fast_frames = p->nr_frames;
+	p->fast_clears = m->cfg.init_on_alloc ? MM_GFP_ZERO : 0;
+	p->fast_lru = m->cfg.movable_on_lru ? MM_GFP_MOVABLE_BIT : 0;
+}
+
+/* The test of zone_watermark_fast for order 0 and the low mark, without what a
+ * failing test tries next. */
+static inline bool above_low(const struct zone *z, unsigned int limit)
+{
+	int64_t free = z->nr_free - z->nr_highatomic;
+
+	return free > (int64_t)z->wmark[MM_WMARK_LOW] + z->boost + z->reserve[limit];
+}
+
+/* The frame belongs to the caller from here on.  What depends on the flags is
+ * computed: movable or not, to be cleared or not has no pattern that a branch
+ * could be foretold by. */
+static inline void hand_out(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp, pfn_t pfn)
+{
+	struct phys *p = m->phys;
+	struct frame *f = &p->frame[pfn];
+
+	p->pstate[pfn] = (uint8_t)(PS_ALLOC | (gfp & p->fast_lru) / MM_GFP_MOVABLE_BIT * PS_LRU);
+	memcpy(&f->site, &who->site, sizeof(f->site) + sizeof(f->task));
+	f->gfp_use = gfp & MM_GFP_ALL;
+	f->owner = 0;
+	f->alloc_op = who->op + 1;
+	m->ev[MM_EV_ZEROED_BYTES] += ((gfp | p->fast_clears) & MM_GFP_ZERO) / MM_GFP_ZERO * MM_PAGE_SIZE;
+}
+
+enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+			   unsigned int order, pfn_t *pfn)
+{
+	const struct fast_request *r = &m->phys->fast[gfp % FAST_REQUESTS];
+	struct zone *z = r->zone;
+	struct pcp_ring *list;
+	struct pcp *pcp;
+
+	if (MM_UNLIKELY(order || !z))
+		return phys_alloc_any(m, who, gfp, order, pfn);
+	pcp = &z->pcp[who->cpu];
+	list = &pcp->list[r->list];
+	if (MM_UNLIKELY(!list->nr || z->boosted || !above_low(z, r->limit)))
+		return phys_alloc_any(m, who, gfp, order, pfn);
+	pcp->free_factor >>= 1;
+	pcp->count--;
+	*pfn = ring_pop_head(list) & PCP_PFN_MASK;
+	m->ev[MM_EV_ALLOC_CALLS]++;
+	m->ev[MM_EV_PCP_HIT]++;
+	m->ev[MM_EV_PGALLOC_DMA + z->id]++;
+	hand_out(m, who, gfp, *pfn);
+	return MM_OK;
+}
+
+static __attribute__((noinline)) enum mm_outcome
+free_any(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
+{
+	enum mm_misuse_kind bad = phys_free_misuse(m, pfn, order);
+	uint32_t alloc_op, free_op;
+
+	if (MM_LIKELY(bad == MM_NR_MISUSE)) {
+		phys_free(m, who, pfn, order);
+		return MM_OK;
+	}
+	phys_history(m, pfn, &alloc_op, &free_op);
+	return machine_misuse(m, who, bad, "free_pages", pfn, alloc_op, free_op);
+}
+
+/* The CPU's pages of z have become as many as its high mark allows. */
+static __attribute__((noinline)) enum mm_outcome
+over(struct mm_machine *m, const struct mm_caller *who, struct zone *z, unsigned int list)
+{
+	pcp_over(m, z, who->cpu, z->pcp[who->cpu].high, false, list);
+	return MM_OK;
+}
+
+enum mm_outcome phys_free_pages(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn,
+				unsigned int order)
+{
+	struct phys *p = m->phys;
+	struct pcp_ring *list;
+	struct frame *f;
+	struct pcp *pcp;
+	struct zone *z;
+	unsigned int mt;
+
+	if (MM_UNLIKELY(order || pfn >= p->fast_frames))
+		return free_any(m, who, pfn, order);
+	f = &p->frame[pfn];
+	z = &p->zone[(pfn >= p->fast_bound[0]) + (pfn >= p->fast_bound[1])];
+	mt = pageblock_type(m, z, pfn);
+	if (MM_UNLIKELY((p->pstate[pfn] & ~PS_LRU) != PS_ALLOC || f->gfp_use >> 24 != PHYS_USE_PAGE ||
+			mt >= MM_PCP_TYPES || z->reclaim_active))
+		return free_any(m, who, pfn, order);
+	pcp = &z->pcp[who->cpu];
+	list = &pcp->list[mt];
+	if (MM_UNLIKELY(ring_is_full(list)))
+		return free_any(m, who, pfn, order);
+	f->gfp_use = 0;
+	f->free_op = who->op + 1;
+	p->pstate[pfn] = PS_PCP;
+	ring_put_head(list, pfn | mt << PCP_MT_SHIFT);
+	m->ev[MM_EV_FREE_CALLS]++;
+	m->ev[MM_EV_PGFREE]++;
+	if (MM_UNLIKELY(++pcp->count >= pcp->high))
+		return over(m, who, z, mt);
+	return MM_OK;
+}

@@ -53,6 +53,16 @@ LATENCY_INLINE void page_free(struct sim *s, const struct trace_op *op, const st
 		sim_odd_free(s, op, who, SIM_PAGE);
 }
 
+/* False: not a page of this replay's. */
+LATENCY_INLINE bool lru_add(struct sim *s, const struct trace_op *op)
+{
+	struct sim_slot *slot = held(s, op, SIM_PAGE);
+
+	if (LIKELY(slot != NULL))
+		mm_set_lru(s->m, slot->value, SIM_ORDER(slot->meta), true);
+	return slot != NULL;
+}
+
 LATENCY_INLINE void object_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
 	struct sim_slot *slot = held(s, op, SIM_OBJECT);
@@ -204,6 +214,8 @@ LATENCY_INLINE bool execute(struct sim *s, const struct trace_op *op, const stru
 	case TRACE_PAGE_FREE:
 		page_free(s, op, who);
 		return true;
+	case TRACE_LRU_ADD:
+		return lru_add(s, op);
 	case TRACE_KMALLOC:
 		r = mm_kmalloc(s->m, who, op->size, op->gfp, &value);
 		sim_hold(s, op, who, r, value, SIM_META(SIM_OBJECT, 0, 0));

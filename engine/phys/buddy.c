@@ -14,8 +14,8 @@
  */
 #include "engine/phys/zone.h"
 
-void buddy_list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order,
-		    unsigned int mt, bool tail)
+static inline __attribute__((always_inline)) void
+list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt, bool tail)
 {
 	struct pfn_list *l = &z->area[order].list[mt];
 	struct frame *f = &p->frame[pfn];
@@ -38,7 +38,8 @@ void buddy_list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int orde
 }
 
 /* The caller sets pstate afterwards. */
-void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt)
+static inline __attribute__((always_inline)) void
+list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt)
 {
 	struct pfn_list *l = &z->area[order].list[mt];
 	struct frame *f = &p->frame[pfn];
@@ -49,34 +50,65 @@ void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int orde
 		z->nonempty[mt] &= ~(1u << order);
 }
 
+void buddy_list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order,
+		    unsigned int mt, bool tail)
+{
+	list_add(p, z, pfn, order, mt, tail);
+}
+
+void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt)
+{
+	list_del(p, z, pfn, order, mt);
+}
+
 unsigned int buddy_list_type(const struct phys *p, pfn_t pfn)
 {
 	return p->frame[pfn].owner;
 }
 
-/* __rmqueue_smallest with expand: the lowest part of the first block of the
- * smallest order that has one, or MM_NO_PFN.  The caller marks the result. */
-pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt)
+/* __rmqueue_smallest with expand, n times: the lowest part of the first block of
+ * the smallest order that has one.  All lists of smaller orders are empty then,
+ * so what the next requests would get are the following parts of that block,
+ * until it is used up: as many as make a power of two are taken in one step,
+ * and need not pass through the lists one by one. */
+unsigned int buddy_take_some(struct mm_machine *m, struct zone *z, unsigned int order,
+			     unsigned int mt, unsigned int n, pfn_t *first)
 {
 	struct phys *p = m->phys;
 	uint32_t fit = z->nonempty[mt] >> order;
-	unsigned int c;
+	unsigned int c, end, parts;
 	pfn_t pfn;
 
+	*first = MM_NO_PFN;
 	if (!fit) {
 		machine_step(m, MM_STEP_TAKE_MISS, 1);
-		return MM_NO_PFN;
+		return 0;
 	}
 	c = order + (unsigned int)__builtin_ctz(fit);
+	end = order + 31 - (unsigned int)__builtin_clz(n);
+	if (end > c)
+		end = c;
+	parts = 1u << (end - order);
 	pfn = z->area[c].list[mt].first;
-	buddy_list_del(p, z, pfn, c, mt);
-	m->ev[MM_EV_SPLIT] += c - order;
-	machine_step(m, MM_STEP_SPLIT, c - order);
-	while (c > order) {
+	list_del(p, z, pfn, c, mt);
+	m->ev[MM_EV_SPLIT] += c - end + parts - 1;
+	machine_step(m, MM_STEP_SPLIT, c - end + parts - 1);
+	while (c > end) {
 		c--;
-		buddy_list_add(p, z, pfn + (1u << c), c, mt, false);
+		list_add(p, z, pfn + (1u << c), c, mt, false);
 	}
-	machine_saw(m, MM_SEEN_TAKEN, pfn, order, mt, pcp_order(m, order) && mt < MM_PCP_TYPES, 0);
+	for (unsigned int i = 0; i < parts && m->cfg.observe; i++)
+		machine_saw(m, MM_SEEN_TAKEN, pfn + (i << order), order, mt,
+			    pcp_order(m, order) && mt < MM_PCP_TYPES, 0);
+	*first = pfn;
+	return parts;
+}
+
+pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt)
+{
+	pfn_t pfn;
+
+	buddy_take_some(m, z, order, mt, 1, &pfn);
 	return pfn;
 }
 
@@ -125,7 +157,7 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 
 		if (!is_free_block(p, z, buddy, order) || !may_merge_types(m, z, buddy, order, mt))
 			break;
-		buddy_list_del(p, z, buddy, order, buddy_list_type(p, buddy));
+		list_del(p, z, buddy, order, buddy_list_type(p, buddy));
 		p->pstate[buddy | (1u << order)] = PS_TAIL;
 		p->pstate[pfn | (1u << order)] = PS_TAIL;
 		pfn &= buddy;
@@ -135,5 +167,5 @@ void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pf
 	machine_step(m, MM_STEP_MERGE, order - from);
 	likely = to_tail || merge_likely(p, z, pfn, order);
 	m->steps.n[MM_STEP_MERGE_TAIL] += likely;
-	buddy_list_add(p, z, pfn, order, mt, likely);
+	list_add(p, z, pfn, order, mt, likely);
 }

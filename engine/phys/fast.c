@@ -2,13 +2,13 @@
  *
  * fast: a page from a per-CPU list, and back onto it.
  *
- * What nearly every request needs and nothing else: the preferred zone is above
- * its low mark and the CPU's list has a block of that order and type; the freed
- * block is a caller's, of the order he says.  A request looks at the zone's and
- * the list's lines, which stay in the cache, and writes the frame's record and
- * its byte of pstate; a free reads them before.  Nothing is changed before all
- * is known to hold: whatever does not, leaves by a tail call to the code that
- * handles everything (page_alloc.c) and starts there from the begin.
+ * What nearly every request needs and nothing else: order 0, a zone above its low
+ * mark, and the CPU's list has a page of that type; the freed page is a
+ * caller's.  A request looks at the zone's and the list's lines, which stay in
+ * the cache, and writes the frame's record and its byte of pstate; a free reads
+ * them before.  Nothing is changed before all is known to hold: whatever does
+ * not, leaves by a tail call to the code that handles everything (page_alloc.c)
+ * and starts there from the begin.
  * (Linux 6.1 mm/page_alloc.c get_page_from_freelist, rmqueue_pcplist,
  * free_unref_page.)
  */
@@ -64,20 +64,17 @@ static inline void hand_out(struct mm_machine *m, const struct mm_caller *who, g
 	m->ev[MM_EV_ZEROED_BYTES] += ((gfp | p->fast_clears) & MM_GFP_ZERO) / MM_GFP_ZERO * MM_PAGE_SIZE;
 }
 
-enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
-			   unsigned int order, pfn_t *pfn)
+/* The head of z's list; false, and nothing is changed: it has none, or kswapd is
+ * to be told of a boost. */
+static inline __attribute__((always_inline)) bool
+take(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp, struct zone *z,
+     unsigned int index, pfn_t *pfn)
 {
-	const struct fast_request *r = &m->phys->fast[gfp % FAST_REQUESTS];
-	struct zone *z = r->zone;
-	struct pcp_ring *list;
-	struct pcp *pcp;
+	struct pcp *pcp = &z->pcp[who->cpu];
+	struct pcp_ring *list = &pcp->list[index];
 
-	if (MM_UNLIKELY(order || !z))
-		return phys_alloc_any(m, who, gfp, order, pfn);
-	pcp = &z->pcp[who->cpu];
-	list = &pcp->list[r->list];
-	if (MM_UNLIKELY(!list->nr || z->boosted || !above_low(z, r->limit)))
-		return phys_alloc_any(m, who, gfp, order, pfn);
+	if (MM_UNLIKELY(!list->nr || z->boosted))
+		return false;
 	pcp->free_factor >>= 1;
 	pcp->count--;
 	*pfn = ring_pop_head(list) & PCP_PFN_MASK;
@@ -85,6 +82,41 @@ enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who, gf
 	m->ev[MM_EV_PCP_HIT]++;
 	m->ev[MM_EV_PGALLOC_DMA + z->id]++;
 	hand_out(m, who, gfp, *pfn);
+	return true;
+}
+
+/* The preferred zone is below its low mark, which may last for long: the next
+ * lower one that is not. */
+static __attribute__((noinline)) enum mm_outcome
+alloc_below(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp, pfn_t *pfn)
+{
+	const struct fast_request *r = &m->phys->fast[gfp % FAST_REQUESTS];
+	struct zone *z = r->zone;
+	uint32_t passed = 0;
+
+	while (z > m->phys->zone && !above_low(z, r->limit)) {
+		passed += z->managed != 0;
+		z--;
+	}
+	if (!above_low(z, r->limit) || !take(m, who, gfp, z, r->list, pfn))
+		return phys_alloc_any(m, who, gfp, 0, pfn);
+	machine_step(m, MM_STEP_ZONE_PASSED, passed);
+	m->ev[MM_EV_ZONE_FALLBACK]++;
+	return MM_OK;
+}
+
+enum mm_outcome phys_alloc(struct mm_machine *m, const struct mm_caller *who, gfp_t gfp,
+			   unsigned int order, pfn_t *pfn)
+{
+	const struct fast_request *r = &m->phys->fast[gfp % FAST_REQUESTS];
+	struct zone *z = r->zone;
+
+	if (MM_UNLIKELY(order || !z))
+		return phys_alloc_any(m, who, gfp, order, pfn);
+	if (MM_UNLIKELY(!above_low(z, r->limit)))
+		return alloc_below(m, who, gfp, pfn);
+	if (MM_UNLIKELY(!take(m, who, gfp, z, r->list, pfn)))
+		return phys_alloc_any(m, who, gfp, order, pfn);
 	return MM_OK;
 }
 

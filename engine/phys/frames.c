@@ -140,17 +140,16 @@ bool phys_is_foreign(const struct mm_machine *m, pfn_t pfn)
 	return pfn < m->phys->nr_frames && (m->phys->pstate[pfn] & PS_KIND) == PS_FOREIGN;
 }
 
+/* A page that is not allocated stays as it is. */
 void phys_set_lru(struct mm_machine *m, pfn_t pfn, unsigned int order, bool on)
 {
 	struct phys *p = m->phys;
+	unsigned int kind = pfn < p->nr_frames ? p->pstate[pfn] & PS_KIND : PS_HOLE;
 
-	for (uint32_t i = 0; i < 1u << order && pfn + i < p->nr_frames; i++) {
-		unsigned int kind = p->pstate[pfn + i] & PS_KIND;
-
-		if (!i && kind != PS_ALLOC && kind != PS_FOREIGN)
-			return;
+	if (kind != PS_ALLOC && kind != PS_FOREIGN)
+		return;
+	for (uint32_t i = 0; i < 1u << order && pfn + i < p->nr_frames; i++)
 		p->pstate[pfn + i] = (uint8_t)((p->pstate[pfn + i] & ~PS_LRU) | (on ? PS_LRU : 0));
-	}
 }
 
 /* Blocks are aligned to their size, so at most eleven places can be the head. */

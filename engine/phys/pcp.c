@@ -101,24 +101,40 @@ uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order)
 	return n;
 }
 
+/* n blocks from pfn on to the list's tail; how many found room (host memory),
+ * the others go back to the buddy. */
+static uint32_t push_blocks(struct mm_machine *m, struct zone *z, struct pcp_ring *r, pfn_t pfn,
+			    unsigned int order, unsigned int mt, uint32_t n)
+{
+	uint32_t done = 0;
+
+	for (; done < n && ring_push_tail(r, (pfn + (done << order)) | mt << PCP_MT_SHIFT); done++)
+		m->phys->pstate[pfn + (done << order)] = (uint8_t)(PS_PCP | order);
+	for (uint32_t i = n; i-- > done;)
+		buddy_list_add(m->phys, z, pfn + (i << order), order, mt, false);
+	return done;
+}
+
 /* rmqueue_bulk: blocks to the list's tail until there are enough or none fits. */
 static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp *pcp,
 		   struct pcp_ring *r, unsigned int order, unsigned int mt, unsigned int flags)
 {
-	uint32_t n = pcp_refill_size(pcp, order), i;
+	uint32_t n = pcp_refill_size(pcp, order), i = 0;
 
-	for (i = 0; i < n; i++) {
-		pfn_t pfn = buddy_take(m, z, order, mt);
+	while (i < n) {
+		pfn_t pfn;
+		uint32_t got = buddy_take_some(m, z, order, mt, n - i, &pfn), pushed;
 
-		if (pfn == MM_NO_PFN)
+		if (!got) {
 			pfn = rmqueue_steal(m, z, order, mt, flags);
-		if (pfn == MM_NO_PFN)
-			break;
-		if (!ring_push_tail(r, pfn | mt << PCP_MT_SHIFT)) {
-			buddy_list_add(m->phys, z, pfn, order, mt, false);
-			break;
+			if (pfn == MM_NO_PFN)
+				break;
+			got = 1;
 		}
-		m->phys->pstate[pfn] = (uint8_t)(PS_PCP | order);
+		pushed = push_blocks(m, z, r, pfn, order, mt, got);
+		i += pushed;
+		if (pushed < got)
+			break;
 	}
 	zone_mod_free(m, z, cpu, -(int32_t)(i << order));
 	pcp->count += i << order;

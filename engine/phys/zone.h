@@ -212,6 +212,10 @@ void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int orde
 /* The list a free block is on: only its pageblock and neighbours do not tell, so it is kept. */
 unsigned int buddy_list_type(const struct phys *p, pfn_t pfn);
 pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt);
+/* At most n (> 0) blocks at once, those that n calls of buddy_take would give:
+ * *first and those behind it.  How many; 0: none. */
+unsigned int buddy_take_some(struct mm_machine *m, struct zone *z, unsigned int order,
+			     unsigned int mt, unsigned int n, pfn_t *first);
 void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int mt, bool to_tail);
 

@@ -75,6 +75,7 @@ static int load_blocks(struct an_timeline *t, const struct an_csv *c, struct mm_
 
 static int load(struct an_timeline *t, const struct an_csv *c, const char *path, struct mm_error *err)
 {
+	struct mm_error missing;
 	int i, r;
 
 	t->n = an_csv_rows(c);
@@ -82,6 +83,12 @@ static int load(struct an_timeline *t, const struct an_csv *c, const char *path,
 		return mm_fail(err, -EINVAL, "%s: line 1: only a header, expected at least one sample",
 			       path);
 	for (i = 0; i < TL_NR; i++) {
+		if (i >= TL_MAY_MISS && an_csv_column(c, an_tl_names[i], &missing) < 0) {
+			t->v[i] = calloc(t->n, sizeof(*t->v[i]));
+			if (!t->v[i])
+				return mm_fail(err, -ENOMEM, "timeline: out of memory for %zu samples", t->n);
+			continue;
+		}
 		r = load_column(c, an_tl_names[i], UINT64_MAX, &t->v[i], err);
 		if (r)
 			return r;

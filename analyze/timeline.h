@@ -22,10 +22,12 @@ enum { AN_ZONES = 3, AN_ORDERS = 11 };	/* DMA, Normal, HighMem; orders 0..10 */
 	X(vmalloc_total) X(vmalloc_used) X(vmalloc_lazy) X(vmalloc_largest_hole) X(vmalloc_areas) \
 	X(slab_pages) X(slab_reclaimable_pages) X(slab_large_pages) \
 	X(slab_capacity_bytes) X(slab_live_bytes) X(slab_requested_bytes) \
-	X(alloc_calls) X(free_calls) X(failures) X(steals) X(refills) X(drains)
+	X(alloc_calls) X(free_calls) X(failures) X(steals) X(refills) X(drains) \
+	X(requested_bytes) X(allocated_bytes) X(active_bytes) X(resident_bytes) X(mapped_bytes)
 
 #define TL_ENUM(name) TL_##name,
-enum tl_column { TL_COLUMNS(TL_ENUM) TL_NR };
+enum tl_column { TL_COLUMNS(TL_ENUM) TL_NR,
+		 TL_MAY_MISS = TL_requested_bytes }; /* from here on 0 when missing: an older run */
 
 struct an_timeline {
 	size_t n;			/* samples, at least 1 */

@@ -154,6 +154,12 @@ int cmd_report(int argc, char **argv)
 	run = an_run_load(argv[first], &err);
 	if (!run)
 		return cmd_fail(argv[0], &err);
+	if (strcmp(an_run_text(run, "backend", "sim"), "sim")) {
+		mm_fail(&err, -EINVAL, "%s: found a run on %s, expected one on a simulated machine: the report is about its zones. mmreplay compare shows such a run beside another", run->dir,
+			an_run_text(run, "backend", "?"));
+		an_run_free(run);
+		return cmd_fail(argv[0], &err);
+	}
 	stop_install(); /* gnuplot is stopped by the same key: the scratch folder goes */
 	status = make(argv[0], run, &o);
 	an_run_free(run);

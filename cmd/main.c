@@ -45,6 +45,7 @@ static int cmd_help(int argc, char **argv);
 	X(traces, "the traces that come with mmreplay") \
 	X(replay, "replay a trace on a simulated machine and measure it") \
 	X(report, "charts and report.html from a run") \
+	X(compare, "two or more runs side by side") \
 	X(verify, "compare every decision with those of a real kernel") \
 	X(machine, "every value that a machine's configuration leads to") \
 	X(map, "the kernel's address space of a machine, as text and SVG") \

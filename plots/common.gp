@@ -15,6 +15,11 @@ INK = '#222222'; FAINT = '#d9d9d9'; PAPER = '#ffffff'
 BLUE = '#0072B2'; ORANGE = '#E69F00'; GREEN = '#009E73'; RED = '#D55E00'
 SKY = '#56B4E9'; PURPLE = '#CC79A7'; GREY = '#999999'
 
+# Runs side by side; from the ninth on the same with another dash.
+array RUN_COLOUR[8] = [BLUE, RED, GREEN, ORANGE, PURPLE, SKY, INK, GREY]
+run_colour(n) = RUN_COLOUR[(n - 1) % 8 + 1]
+run_dash(n) = n > 8 ? 2 : 1
+
 # viridis without its darkest quarter: order 0 is the lightest, order 10 the darkest.
 array ORDER_COLOUR[11] = ['#fde725', '#b5de2b', '#7ad151', '#4ac16d', '#2db27d', \
 	'#1fa088', '#218f8d', '#287d8e', '#2f6c8e', '#375a8c', '#3e4989']

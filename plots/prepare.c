@@ -142,6 +142,11 @@ static double shown(const struct an_timeline *t, enum tl_column c, size_t i)
 	case TL_slab_capacity_bytes:
 	case TL_slab_live_bytes:
 	case TL_slab_requested_bytes:
+	case TL_requested_bytes:
+	case TL_allocated_bytes:
+	case TL_active_bytes:
+	case TL_resident_bytes:
+	case TL_mapped_bytes:
 		return v / MIB;
 	case TL_free_dma:
 	case TL_free_normal:

@@ -45,6 +45,7 @@ struct run_result {
 	char check[600];	/* "clean", or the first inconsistency */
 	double seconds;		/* replay with decoding and timeline */
 	double cpu_seconds;	/* the same in processor time */
+	double seconds_sampling; /* of seconds: samples, pageblock states, checks on the way */
 	double seconds_total;	/* with opening, the last check and the results */
 	uint64_t peak_rss_bytes;
 	uint64_t duration_ns;	/* trace time of the last operation */

@@ -256,6 +256,7 @@ static json_t *host_json(const struct run_result *r)
 
 	json_object_set_new(o, "seconds_replay", json_real(r->seconds));
 	json_object_set_new(o, "cpu_seconds_replay", json_real(r->cpu_seconds));
+	json_object_set_new(o, "seconds_sampling", json_real(r->seconds_sampling));
 	json_object_set_new(o, "seconds_total", json_real(r->seconds_total));
 	set(o, "peak_rss_bytes", r->peak_rss_bytes);
 	return o;

@@ -71,6 +71,56 @@ static void assert_refused(const struct run *r, const char *sentence)
 		fail_msg("found: %s expected: %s", r->err, sentence);
 }
 
+/* Runs on each backend beside each other. */
+static void test_compare(void **state)
+{
+	struct run *r;
+	json_t *j;
+
+	(void)state;
+	assert_int_equal(MMREPLAY("replay", in_dir("small.mmt"), "-o", in_dir("c1"))->status, 0);
+	assert_int_equal(MMREPLAY("replay", in_dir("small.mmt"), "--backend", "jemalloc", "--touch",
+				  "-o", in_dir("c2"))->status, 0);
+	assert_int_equal(MMREPLAY("replay", in_dir("small.mmt"), "--backend=libc", "--zero",
+				  "-o", in_dir("c3"))->status, 0);
+	r = MMREPLAY("compare", in_dir("c1"), in_dir("c2"), in_dir("c3"));
+	assert_int_equal(r->status, 0);
+	assert_string_equal(r->err, "");
+	assert_non_null(strstr(r->out, "What is configured differently"));
+	assert_non_null(strstr(r->out, "rate, the first run's being 1"));
+	r = MMREPLAY("compare", "--json", in_dir("c1"), in_dir("c2"), "-o", in_dir("cmp"));
+	assert_int_equal(r->status, 0);
+	j = json_loads(r->out, 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(j, "schema")), "mmreplay-compare-1");
+	assert_int_equal(json_array_size(json_object_get(j, "runs")), 2);
+	json_decref(j);
+	assert_file("cmp/compare.html");
+	assert_file("cmp/compare-memory.svg");
+
+	assert_refused(MMREPLAY("compare", in_dir("c1"), in_dir("nowhere")), "nowhere");
+	assert_int_equal(MMREPLAY("compare", in_dir("c1"))->status, 2);
+	assert_refused(MMREPLAY("report", in_dir("c2")), "found a run on jemalloc");
+	assert_refused(MMREPLAY("replay", in_dir("small.mmt"), "--backend", "tcmalloc"),
+		       "expected one of: sim, jemalloc, libc");
+}
+
+/* LD_PRELOAD replaces what libc is, and run.json says so. */
+static void test_preload(void **state)
+{
+	json_t *j;
+	int status;
+
+	(void)state;
+	setenv("LD_PRELOAD", "libm.so.6", 1);
+	status = MMREPLAY("replay", in_dir("small.mmt"), "--backend", "libc", "-o", in_dir("pre"))->status;
+	unsetenv("LD_PRELOAD");
+	assert_int_equal(status, 0);
+	j = json_load_file(in_dir("pre/run.json"), 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(j, "allocator"), "LD_PRELOAD")),
+			    "libm.so.6");
+	json_decref(j);
+}
+
 static void test_replay(void **state)
 {
 	struct run *r = MMREPLAY("replay", in_dir("small.mmt"), "-o", in_dir("run"));
@@ -242,7 +292,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_replay),
+		TEST(test_replay), TEST(test_compare), TEST(test_preload),
 		TEST(test_replay_json),
 		TEST(test_fail_on),
 		TEST(test_deterministic),

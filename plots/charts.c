@@ -14,7 +14,6 @@
 #include "base/datadir.h"
 #include "base/out.h"
 #include "base/stop.h"
-#include "plots/draw.h"
 #include "plots/gnuplot.h"
 #include "plots/prepare.h"
 
@@ -266,7 +265,8 @@ static int check_name(const struct an_run *run, const char *only, struct mm_erro
 	return mm_fail(err, -ENOENT, "no chart is called '%s'; there are %s", only, list);
 }
 
-struct out_dir *plots_scratch(const char *dir, struct mm_error *err)
+/* A scratch folder is a result folder that is never committed. */
+static struct out_dir *scratch_begin(const char *dir, struct mm_error *err)
 {
 	char path[4096];
 
@@ -282,7 +282,7 @@ int plots_render(const struct an_run *run, const char *dir, const char *only, st
 
 	if (r)
 		return r;
-	scratch = plots_scratch(dir, err);
+	scratch = scratch_begin(dir, err);
 	if (!scratch)
 		return err->code;
 	r = plots_prepare(run, out_dir_path(scratch), err);

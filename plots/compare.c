@@ -10,7 +10,6 @@
 #include "base/datadir.h"
 #include "base/out.h"
 #include "base/stop.h"
-#include "plots/draw.h"
 #include "plots/html.h"
 #include "plots/plots.h"
 
@@ -60,10 +59,14 @@ enum { NR_CHARTS = sizeof(charts) / sizeof(charts[0]) };
 
 static int draw_all(const struct an_compare *c, const char *dir, struct mm_error *err)
 {
-	struct out_dir *scratch = plots_scratch(dir, err);
+	struct out_dir *scratch;
+	char path[4096];
 	size_t i;
 	int r;
 
+	/* A result folder that is never committed. */
+	snprintf(path, sizeof(path), "%s/.charts", dir);
+	scratch = out_dir_begin(path, "vars.gp", err);
 	if (!scratch)
 		return err->code;
 	r = plots_prepare_compare(c, out_dir_path(scratch), err);

@@ -170,7 +170,7 @@ dest = $(DESTDIR)$(PREFIX)
 ENGINE_HEADERS = $(filter-out engine/mm86.h,$(filter %.h,$(shell $(CC) -I. -MM engine/mm86.h)))
 # Files that the command looks for at run time (base/datadir.h), by their names here.
 # The guest's program under traces/record/qemu/ is compiled when it is needed.
-DATA = $(shell find plots machines traces/bundled traces/record -type f ! -name '.*' \
+DATA = $(shell find plots machines traces/bundled traces/record traces/synth -type f ! -name '.*' \
 	\( ! -name '*.[ch]' -o -path '*/qemu/*' \) 2>/dev/null)
 
 # The libraries as strangers get them: one object each, in which only mm_*

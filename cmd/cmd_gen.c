@@ -12,12 +12,13 @@
 #include "base/stop.h"
 #include "base/table.h"
 #include "cmd/cmd.h"
+#include "cmd/cmd_fit.h"
 #include "traces/synth/synth.h"
 
 struct arguments {
-	const char *output, *duration;
+	const char *output, *duration, *model, *against;
 	int64_t seed, operations, rate, level;
-	bool list;
+	bool list, no_compare;
 };
 
 /* ---- what there is ---- */
@@ -126,6 +127,10 @@ static void print_summary(const char *out, const struct synth_result *r)
 	       fmt_count((char[FMT_LEN]){ 0 }, (double)r->totals.operations / (r->seconds > 0 ? r->seconds : 1e-9)));
 	if (*r->settings)
 		printf("parameters: %s\n", r->settings);
+	if (r->compared) {
+		printf("\nhow far from what it imitates (docs/profiles.md):\n");
+		fit_print_distance(&r->distance);
+	}
 }
 
 static int generate(const struct synth_profile *p, const struct arguments *a, char **settings, int nr)
@@ -134,16 +139,22 @@ static int generate(const struct synth_profile *p, const struct arguments *a, ch
 	struct synth_options opt = {
 		.seed = (uint64_t)a->seed, .operations = (uint64_t)a->operations, .rate = (uint64_t)a->rate,
 		.settings = (const char *const *)settings, .nr_settings = (size_t)nr,
-		.level = (int)a->level, .progress = show_progress, .arg = &bar,
+		.level = (int)a->level, .model = a->model, .compare = !a->no_compare, .progress = show_progress, .arg = &bar,
 	};
 	struct synth_result result;
 	struct mm_error err = { 0 };
+	struct fit *against = NULL;
 	char *out = NULL;
 	int rc;
 
 	if (a->duration && (synth_time(a->duration, &opt.duration_ns) || !opt.duration_ns)) {
 		mm_fail(&err, -EINVAL, "--duration: found '%.80s', expected a time such as 10s, 3h or 2w", a->duration);
 		return cmd_fail("gen", &err);
+	}
+	if (a->against) {
+		opt.against = against = fit_read_any(a->against, &err);
+		if (!against)
+			return cmd_fail("gen", &err);
 	}
 	if (!a->output && asprintf(&out, "%s.mmt", p->name) < 0)
 		return CMD_USAGE;
@@ -154,6 +165,7 @@ static int generate(const struct synth_profile *p, const struct arguments *a, ch
 	if (!rc && (!a->output || strcmp(a->output, "-")))
 		print_summary(a->output ? a->output : out, &result);
 	synth_result_free(&result);
+	fit_free(against);
 	free(out);
 	return rc ? cmd_fail("gen", &err) : CMD_DONE;
 }
@@ -174,6 +186,12 @@ int cmd_gen(int argc, char **argv)
 		{ .name = "rate", .type = OPT_INT, .value = &a.rate, .arg = "N", .min = 1, .max = 1000000000,
 		  .help = "Operations a second while the profile is busy: all times of the trace are scaled, what lives at a time stays. "
 			  "Default: the profile's." },
+		{ .name = "profile", .type = OPT_STRING, .value = &a.model, .arg = "FILE",
+		  .help = "A file of mmreplay fit for the profile 'fitted' (which need not be named then)." },
+		{ .name = "against", .type = OPT_STRING, .value = &a.against, .arg = "FILE",
+		  .help = "Compare the made trace with this trace or file of fit; by default with what the profile imitates." },
+		{ .name = "no-compare", .type = OPT_FLAG, .value = &a.no_compare,
+		  .help = "Do not compare: faster; the metadata then has no distance." },
 		{ .name = "level", .type = OPT_INT, .value = &a.level, .arg = "N", .min = 0, .max = 19,
 		  .help = "zstd level of the trace; 0 is the default." },
 		{ .name = NULL },
@@ -198,7 +216,14 @@ int cmd_gen(int argc, char **argv)
 		return status;
 	if (a.list)
 		return list_profiles();
+	/* With --profile the name may be left out: the first operand is NAME=VALUE then. */
+	if (a.model && (first == argc || strchr(argv[first], '=')))
+		return generate(synth_find("fitted", &err), &a, argv + first, argc - first);
 	p = first < argc ? synth_find(argv[first], &err) : NULL;
+	if (p && a.model && strcmp(p->name, "fitted")) {
+		mm_fail(&err, -EINVAL, "--profile: found profile '%s', expected none or 'fitted'", p->name);
+		return cmd_fail("gen", &err);
+	}
 	if (!p) {
 		if (first == argc)
 			mm_fail(&err, -EINVAL, "found no profile, expected one: mmreplay gen --list shows them");

@@ -35,6 +35,7 @@ static int cmd_help(int argc, char **argv);
 #define COMMANDS(X) \
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
 	X(gen, "make a synthetic trace from a workload profile") \
+	X(fit, "measure a trace's distributions, for gen; compare two traces") \
 	X(info, "what is in a trace") \
 	X(cut, "a piece of a trace") \
 	X(filter, "the part of a trace that some tasks, call sites or layers make") \

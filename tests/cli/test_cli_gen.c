@@ -132,7 +132,7 @@ static void test_bad_usage(void **state)
 {
 	(void)state;
 	unlink(a);
-	REFUSED("expected one of: net-rx", "nosuch");
+	REFUSED("expected one of: kernel-build, file-server", "nosuch");
 	REFUSED("found no profile", "--seed", "3");
 	REFUSED("order, frag, burst", "net-rx", "nosuch=3");
 	REFUSED("order, frag, burst", "net-rx", "order");

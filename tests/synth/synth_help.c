@@ -186,6 +186,8 @@ void follow_profile(struct follow *f, const struct synth_profile *p, uint64_t se
 	struct mm_error err = { 0 };
 
 	assert_non_null(m);
+	if (!strcmp(p->name, "fitted"))
+		opt.model = "traces/synth/profiles/build2g.ini";
 	while (settings && settings[opt.nr_settings])
 		opt.nr_settings++;
 	*f = (struct follow){ 0 };

@@ -4,9 +4,20 @@
  * classes, growing tables, bulk requests, things that are due.
  */
 #include "traces/synth/gen.h"
+#include "traces/synth/fit.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- memory ---- */
+
+static int no_memory(struct gen *g)
+{
+	if (!g->rc)
+		g->rc = mm_fail(g->err, -ENOMEM, "out of memory for the live objects of the trace");
+	return g->rc;
+}
 
 /* ---- names: without a writer only their numbers count ---- */
 
@@ -25,8 +36,21 @@ uint32_t gen_site(struct gen *g, const char *name)
 uint32_t gen_cache(struct gen *g, const char *name, uint32_t size, uint32_t flags)
 {
 	const struct trace_cache c = { .name = name, .size = size, .flags = flags };
+	uint32_t id = g->writer ? mmt_cache(g->writer, &c) : ++g->names;
+	struct trace_cache *v;
 
-	return g->writer ? mmt_cache(g->writer, &c) : ++g->names;
+	if (id >= g->nr_caches) {
+		v = realloc(g->cache, (id + 64) * sizeof(*v));
+		if (!v) {
+			no_memory(g);
+			return 0;
+		}
+		memset(v + g->nr_caches, 0, (id + 64 - g->nr_caches) * sizeof(*v));
+		g->cache = v;
+		g->nr_caches = id + 64;
+	}
+	g->cache[id] = c;
+	return id;
 }
 
 /* ---- classes ---- */
@@ -36,7 +60,7 @@ static uint8_t free_kind(uint8_t kind)
 	switch (kind) {
 	case TRACE_PAGE_ALLOC: return TRACE_PAGE_FREE;
 	case TRACE_KMALLOC: return TRACE_KFREE;
-	case TRACE_CACHE_ALLOC: return TRACE_CACHE_FREE;
+	case TRACE_CACHE_ALLOC: case TRACE_CACHE_ALLOC_BULK: return TRACE_CACHE_FREE;
 	case TRACE_VMALLOC: return TRACE_VFREE;
 	case TRACE_VMAP: return TRACE_VUNMAP;
 	case TRACE_IOREMAP: return TRACE_IOUNMAP;
@@ -71,15 +95,6 @@ uint32_t gen_objects(struct gen *g, uint32_t cache, gfp_t gfp, const char *site,
 {
 	return gen_class(g, (struct gen_class){ .kind = TRACE_CACHE_ALLOC, .arg = cache, .gfp = gfp },
 			 site, free_site);
-}
-
-/* ---- memory ---- */
-
-static int no_memory(struct gen *g)
-{
-	if (!g->rc)
-		g->rc = mm_fail(g->err, -ENOMEM, "out of memory for the live objects of the trace");
-	return g->rc;
 }
 
 void *gen_alloc(struct gen *g, size_t n, size_t size)
@@ -133,7 +148,9 @@ void gen_flush(struct gen *g)
 {
 	int rc = 0;
 
-	if (!g->rc && g->nr)
+	if (!g->rc && g->nr && g->fitter)
+		rc = fitter_feed(g->fitter, g->op, g->nr, g->err);
+	if (!rc && !g->rc && g->nr)
 		rc = g->take(g->take_arg, g->op, g->nr);
 	g->nr = 0;
 	if (rc)

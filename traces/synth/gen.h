@@ -22,6 +22,9 @@
 
 enum { GEN_BATCH = 4096, GEN_CLASSES_MAX = 4096, GEN_PARTS_MAX = 16 };
 
+struct fit;
+struct fitter;
+
 struct gen_class {
 	uint8_t kind, order;
 	uint8_t free_kind;	/* filled by gen_class */
@@ -49,6 +52,7 @@ struct gen {
 	uint8_t cpu, ctx;
 
 	uint64_t operations, limit;
+	uint64_t end;		/* ns of `now` */
 	bool closed;		/* the limit is reached: nothing more is written */
 	struct trace_op *op;	/* batch */
 	size_t nr;
@@ -67,6 +71,10 @@ struct gen {
 	const struct synth_options *opt;
 	struct mmt_writer *writer;	/* NULL: synth_feed */
 	uint32_t names;		/* given without a writer */
+	struct trace_cache *cache;	/* by id; the names are the profile's */
+	uint32_t nr_caches;
+	const struct fit *model;	/* that the part replays; NULL: none */
+	struct fitter *fitter;	/* measures what is written; NULL: not asked for */
 	int (*take)(void *arg, const struct trace_op *op, size_t n);
 	void *take_arg;
 	struct mm_error *err;
@@ -175,7 +183,7 @@ static inline void gen_end(struct gen *g, uint32_t slot)
 	op = gen_op(g, c->free_kind);
 	op->slot = slot;
 	op->order = c->order;
-	op->arg = c->kind == TRACE_CACHE_ALLOC ? c->arg : 0;
+	op->arg = c->free_kind == TRACE_CACHE_FREE ? c->arg : 0;
 	op->site = c->free_site;
 	if (g->slots.nr < g->slots.cap)
 		g->slots.stack[g->slots.nr++] = slot;

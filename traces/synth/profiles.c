@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of profiles: one line for each file p_NAME.c.
+ * The table of profiles: a line for each.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,9 @@
 #include "traces/synth/synth.h"
 
 #define PROFILES(X) \
+	X(kernel_build) \
+	X(file_server) \
+	X(memory_pressure) \
 	X(net_rx) \
 	X(modules) \
 	X(highmem_cache) \
@@ -19,7 +22,8 @@
 	X(slab_heavy) \
 	X(router) \
 	X(vmalloc_tests) \
-	X(mix)
+	X(mix) \
+	X(fitted)
 
 #define DECLARE(name) extern const struct synth_profile synth_##name;
 #define ROW(name) &synth_##name,

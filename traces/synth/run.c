@@ -43,6 +43,8 @@ static void gen_release(struct gen *g)
 	wheel_free(&g->wheel);
 	free(g->class_of);
 	free(g->tag);
+	fitter_free(g->fitter);
+	free(g->cache);
 	free(g->class);
 	free(g->op);
 	free(g->exp);
@@ -73,6 +75,7 @@ static struct gen *gen_make(const struct synth_profile *p, const struct synth_op
 	g->gap = 1000000000 / p->rate;
 	g->stretch = opt->rate ? (uint64_t)(((unsigned __int128)p->rate << 32) / opt->rate) : 1ull << 32;
 	g->limit = opt->operations ? opt->operations : opt->duration_ns ? UINT64_MAX : p->operations;
+	g->end = UINT64_MAX;
 	g->part = &g->parts[g->nr_parts++];
 	*g->part = (struct gen_part){ .profile = p, .param = value };
 	return g;
@@ -125,7 +128,7 @@ static double done_part(const struct gen *g, uint64_t end)
 static int loop(struct gen *g)
 {
 	const struct synth_options *opt = g->opt;
-	uint64_t end = UINT64_MAX, next = PROGRESS_OPS;
+	uint64_t end = g->end, next = PROGRESS_OPS;
 	struct gen_part *part = g->part;
 
 	if (opt->duration_ns)
@@ -143,6 +146,45 @@ static int loop(struct gen *g)
 	}
 	gen_flush(g);
 	return g->rc;
+}
+
+/* ---- the distance from what it imitates ---- */
+
+static struct trace_cache cache_of(void *arg, uint32_t id)
+{
+	const struct gen *g = arg;
+
+	return id < g->nr_caches ? g->cache[id] : (struct trace_cache){ .name = "?" };
+}
+
+/* Of call sites and tasks only the numbers are compared. */
+static void no_name(void *arg, uint32_t id, char *buf, size_t size)
+{
+	(void)arg;
+	(void)id;
+	if (size)
+		buf[0] = '\0';
+}
+
+static int measure(struct gen *g, struct synth_result *result)
+{
+	const struct fit_names names = { cache_of, no_name, no_name, g };
+	const struct fit *with = g->opt->against ? g->opt->against : g->model;
+	struct fit *mine = fitter_end(g->fitter, &names);
+	char text[256];
+	int rc = 0;
+
+	g->fitter = NULL;
+	if (with) {
+		fit_compare(with, mine, &result->distance);
+		result->compared = true;
+		fit_distance_text(&result->distance, text, sizeof(text));
+		rc = g->writer ? mmt_meta(g->writer, "synth.source", with->source) : 0;
+		if (!rc && g->writer)
+			rc = mmt_meta(g->writer, "synth.distance", text);
+	}
+	fit_free(mine);
+	return rc ? mm_fail(g->err, rc, "cannot write the trace's metadata") : 0;
 }
 
 static int run(const struct synth_profile *p, const struct synth_options *opt,
@@ -175,8 +217,14 @@ static int run(const struct synth_profile *p, const struct synth_options *opt,
 		rc = p->begin(g);
 	if (!rc)
 		rc = g->rc;
+	if (!rc && opt->compare && (opt->against || g->model)) {
+		g->fitter = fitter_new(err);
+		rc = g->fitter ? 0 : err->code;
+	}
 	if (!rc)
 		rc = loop(g);
+	if (!rc && g->fitter)
+		rc = measure(g, result);
 	result->totals.operations = g->operations;
 	result->seconds = seconds() - start;
 	gen_release(g);

@@ -16,6 +16,7 @@
 
 #include "base/mm_error.h"
 #include "traces/format/mmt.h"
+#include "traces/synth/fit.h"
 
 enum synth_unit { SYNTH_NUMBER, SYNTH_BYTES, SYNTH_TIME, SYNTH_PERCENT, SYNTH_CHOICE };
 
@@ -71,6 +72,8 @@ struct synth_options {
 	const char *const *settings;	/* "NAME=VALUE" */
 	size_t nr_settings;
 	int level;		/* zstd level, 0 = default */
+	const struct fit *against;	/* the trace is compared with it; NULL: with the profile's model */
+	bool compare;		/* compare at all */
 	/* Called now and then; may be NULL.  part: 0..1. */
 	void (*progress)(void *arg, uint64_t operations, double part);
 	void *arg;
@@ -79,6 +82,8 @@ struct synth_options {
 struct synth_result {
 	struct trace_totals totals;
 	double seconds;
+	bool compared;
+	struct fit_distance distance;
 	char *settings;		/* "ram=512M hold=64", to be freed by synth_result_free */
 };
 

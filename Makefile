@@ -70,6 +70,7 @@ LIB := $(BUILD)/libmmreplay.a
 BENCH_LIB := $(BUILD)/libbench.a
 TESTS := $(patsubst %.c,$(BUILD)/%,$(TEST_SRC))
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(BENCH_SRC))
+BENCH_JSON := $(BUILD)/bench/tools/bench_json
 
 all: $(BUILD)/mmreplay
 
@@ -119,6 +120,10 @@ $(BENCHES): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(BENCH_HELP)) $(LIB) $(ENGINE_L
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(BENCH_LIB) -lm
 
+$(BENCH_JSON): $(BENCH_JSON).o $(BENCH_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(BENCH_LIB) $(PKG_LIBS) -lm
+
 tests: $(TESTS)
 
 # ---- goals ----
@@ -135,7 +140,7 @@ test:
 	@scripts/setup.sh --tests
 	+@$(AGAIN) run-tests
 
-run-tests: $(BUILD)/mmreplay $(TESTS)
+run-tests: $(BUILD)/mmreplay $(BENCH_JSON) $(TESTS)
 	@MMREPLAY=$(BUILD)/mmreplay CC='$(CC)' TEST_CFLAGS='$(if $(SAN),-fsanitize=$(SAN)) $(CFLAGS)' \
 	TEST_MAKE_ARGS='BUILD=$(BUILD) SAN=$(SAN) DEBUG=$(DEBUG)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' \
 	scripts/run-tests.sh $(BUILD) '$(TEST)' $(TESTS)
@@ -147,8 +152,11 @@ demo:
 run-demo: $(BUILD)/mmreplay
 	@scripts/demo.sh $(BUILD)/mmreplay
 
-bench: $(BENCHES)
-	@scripts/run-benches.sh $(BUILD) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
+bench: $(BENCHES) $(BENCH_JSON)
+	@scripts/run-benches.sh $(BENCH_JSON) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
+
+bench-compare: $(BENCH_JSON)
+	@$(BENCH_JSON) compare '$(A)' '$(B)'
 
 # Frame pointers give perf its call graphs; they are a flavour of their own.
 profile:
@@ -221,7 +229,9 @@ help:
 #:   setup      install what Debian packages are missing (apt-get)
 #:   test       setup, build, run the tests; TEST=REGEX runs some of them
 #:   demo       setup, build, replay the bundled trace, write its report
-#:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE
+#:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE.json,
+#:              further flags as variables, e.g. BENCHMARK_REPETITIONS=9
+#:   bench-compare  A=OLD.json B=NEW.json: ratios, and which are no chance
 #:   profile    perf on a replay: results/profile/ (TRACE=FILE: of another trace)
 #:   lint       check the rules that a compiler does not
 #:   check-qemu record a 32-bit kernel under QEMU, verify and replay that (2 min)
@@ -239,4 +249,4 @@ help:
 	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \
-	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP) $(BENCH_LIB_SRC))
+	$(TEST_HELP) $(BENCH_SRC) $(BENCH_HELP) $(BENCH_LIB_SRC)) $(BENCH_JSON).d

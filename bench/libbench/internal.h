@@ -186,6 +186,9 @@ double stat_stddev(const double *v, size_t n);
 double stat_cv(const double *v, size_t n);
 void stats_compute(const struct runs *runs, struct runs *out);
 
+/* utest.c: two-sided p of the Mann-Whitney U test. */
+double stat_mann_whitney(const double *a, size_t n, const double *b, size_t m);
+
 /* complexity.c: BigO and RMS over a family's runs, if 2 or more. */
 void complexity_compute(const struct run *const *runs, size_t n, struct runs *out);
 const char *complexity_name(enum bench_big_o o);

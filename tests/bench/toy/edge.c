@@ -129,6 +129,7 @@ __attribute__((constructor)) static void register_all(void)
 	bench_percentiles(bench_manual_time(few("uneven", uneven)));
 	bench_percentiles(bench_real_time(few("paused_long", paused_long)));
 	bench_min_time(bench_repetitions(bench_register("count_runs", count_runs), 3), 0.001);
+	bench_register("timed", count_runs);
 	bench_manual_time(few("faster", faster));
 	bench_manual_time(few("slower", slower));
 	bench_set_data(few("data", hand_over), given);

@@ -103,6 +103,40 @@ static void test_pieces(void **state)
 	}
 }
 
+/* Long pieces, in which whole chunks pass as they stand: the same operations, the
+ * same totals, wherever the piece begins and ends in a chunk. */
+static void test_long(void **state)
+{
+	static const uint64_t ends[] = { UINT64_MAX, 230000, 204800 };
+	const char *in = temp_path("in.mmt"), *out = temp_path("out.mmt");
+	struct ops whole, piece;
+	size_t k, i, carried, first;
+
+	(void)state;
+	make_trace(in, 31, 240000);
+	whole = load_trace(in);
+	for (k = 0; k < sizeof(ends) / sizeof(ends[0]); k++) {
+		struct cut_options opt = range(k * 1777, ends[k]);
+		struct tool_summary sum = cut(in, out, &opt);
+		struct check c = check_trace(out);
+		uint64_t base;
+
+		piece = load_trace(out);
+		carried = records(&piece, sum.carried);
+		first = records(&whole, opt.from.value);
+		base = opt.from.value ? whole.op[first].time : 0;
+		for (i = carried; i < piece.n; i++)
+			piece.op[i].time += base;
+		assert_int_equal(piece.n - carried, records(&whole, ends[k]) - first);
+		assert_same(whole.op + first, piece.op + carried, piece.n - carried);
+		assert_int_equal(sum.totals.operations, c.operations);
+		assert_int_equal(sum.totals.records, c.operations + c.items);
+		assert_int_equal(sum.totals.records, piece.n);
+		free(piece.op);
+	}
+	free(whole.op);
+}
+
 /* What is alive at the end of a piece is what is alive there in the whole. */
 static void test_carried_population(void **state)
 {
@@ -286,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_carried_population),
 		cmocka_unit_test(test_no_carry),
 		cmocka_unit_test(test_no_carry_no_answers),

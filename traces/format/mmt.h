@@ -248,6 +248,27 @@ const char *mmt_damage(const struct mmt_reader *r);
 /* "kmalloc", "page_alloc", ...; NULL for a number that is no kind. */
 const char *trace_kind_name(unsigned int kind);
 
+/* ---- from one trace into another ---- */
+
+/* Define all names of r, a regular file, in w, in their order.  True when all
+ * have the same ids there (w was new, and r's writer was this one): then whole
+ * chunks can pass. */
+bool mmt_copy_names(struct mmt_writer *w, const struct mmt_reader *r);
+
+/*
+ * The next chunk of r goes into w as it stands, checked by decoding but not coded
+ * again, some ten times as fast as mmt_write: after mmt_copy_names, when r
+ * has handed out `done` operations and these end its last chunk, and all of the
+ * next chunk lies before operation before_op and time before_ns.  Its times become
+ * `earlier` ns less.  *passed: the operations that went, 0 if none may: then
+ * mmt_next goes on as ever.
+ */
+struct mmt_pass {
+	uint64_t done, before_op, before_ns, earlier;
+};
+int mmt_pass_chunk(struct mmt_writer *w, struct mmt_reader *r, const struct mmt_pass *pass,
+		   uint64_t *passed, struct mm_error *err);
+
 /* ---- slots ---- */
 
 /* Hands out slots: the one freed last comes first, so the highest slot is the

@@ -100,6 +100,7 @@ static int begin_ops(struct mmt_reader *r, const struct chunk_header *h, struct 
 		return chunks_where(r, r->chunk_offset, err);
 	}
 	r->operations += h->operations;
+	r->header = *h;
 	r->in_chunk = true;
 	return 0;
 }
@@ -122,8 +123,7 @@ static int finish(struct mmt_reader *r, struct mm_error *err)
 	return rc;
 }
 
-/* Go on to the next chunk of operations; r->ended is set at the end. */
-static int advance(struct mmt_reader *r, struct mm_error *err)
+int reader_advance(struct mmt_reader *r, struct mm_error *err)
 {
 	struct chunk_header h;
 	int rc;
@@ -148,7 +148,7 @@ static int next_batch(struct mmt_reader *r, const struct trace_op **op, size_t *
 	int rc;
 
 	for (;;) {
-		rc = advance(r, err);
+		rc = reader_advance(r, err);
 		if (rc || r->ended)
 			return rc;
 		rc = decoder_batch(r->decoder, op, n, err);

@@ -27,6 +27,7 @@ struct mmt_reader {
 	uint64_t chunk;			/* number of the next chunk */
 	uint64_t chunk_offset;		/* of the chunk being decoded */
 	uint64_t operations;		/* before the next chunk */
+	struct chunk_header header;	/* of the chunk being decoded */
 	bool in_chunk, ended;
 	struct trace_totals counted;	/* by a salvage */
 	struct mm_error damage;		/* code 0: none met */
@@ -45,6 +46,9 @@ int chunks_end(struct mmt_reader *r, uint64_t index_offset, struct mm_error *err
 
 /* Prefix "FILE: chunk N at offset M" to the sentence in *err; returns its code. */
 int chunks_where(const struct mmt_reader *r, uint64_t offset, struct mm_error *err);
+
+/* Go on to the next chunk of operations; r->ended is set at the end. */
+int reader_advance(struct mmt_reader *r, struct mm_error *err);
 
 /* Load index and names of a regular file, then return to its first chunk. */
 int chunks_preload(struct mmt_reader *r, struct mm_error *err);

@@ -95,7 +95,7 @@ static int note_chunk(struct mmt_writer *w, const struct chunk_header *h)
 }
 
 /* Write header and w->payload as the next chunk. */
-static int put_chunk(struct mmt_writer *w, struct chunk_header *h)
+int writer_put_chunk(struct mmt_writer *w, struct chunk_header *h)
 {
 	uint8_t header[MMT_CHUNK_HEADER];
 	int rc;
@@ -124,7 +124,7 @@ static int put_single(struct mmt_writer *w, uint32_t type, const struct mmt_buf 
 	if (rc)
 		return mm_fail(&w->error, rc, "%s: cannot pack chunk %llu", w->out.path,
 			       (unsigned long long)w->totals.chunks);
-	return put_chunk(w, &h);
+	return writer_put_chunk(w, &h);
 }
 
 int writer_put_names(struct mmt_writer *w)
@@ -140,7 +140,7 @@ int writer_put_names(struct mmt_writer *w)
 	return rc;
 }
 
-static int put_ops(struct mmt_writer *w)
+int writer_put_ops(struct mmt_writer *w)
 {
 	struct chunk_header h = {
 		.type = CHUNK_OPS, .first_op = w->written, .time = w->chunk_time,
@@ -158,7 +158,7 @@ static int put_ops(struct mmt_writer *w)
 	rc = encoder_chunk(w->encoder, w->ops, w->nr, w->chunk_time, &w->payload, &h.flags,
 			   &w->error);
 	if (!rc)
-		rc = put_chunk(w, &h);
+		rc = writer_put_chunk(w, &h);
 	if (h.flags & CHUNK_HAS_ANSWERS)
 		w->totals.answers = true;
 	w->written = w->totals.operations;
@@ -220,7 +220,7 @@ static int write_one(struct mmt_writer *w, const struct trace_op *op, struct mm_
 		return rc;
 	/* A gap of years is more than a token holds: a new chunk spans it. */
 	if (op->kind != TRACE_ITEM && (op->time - w->totals.duration_ns) >> GAP_BITS) {
-		if (put_ops(w))
+		if (writer_put_ops(w))
 			return writer_fail(w, err);
 		w->chunk_time = op->time;
 	}
@@ -230,7 +230,7 @@ static int write_one(struct mmt_writer *w, const struct trace_op *op, struct mm_
 	count(w, op);
 	if (w->nr < MMT_CHUNK_RECORDS || w->items_due)
 		return 0;
-	return put_ops(w) ? writer_fail(w, err) : 0;
+	return writer_put_ops(w) ? writer_fail(w, err) : 0;
 }
 
 int mmt_write(struct mmt_writer *w, const struct trace_op *op, size_t n,
@@ -274,7 +274,7 @@ int mmt_finish(struct mmt_writer *w, struct trace_totals *totals, struct mm_erro
 			     w->out.path, (unsigned long long)w->totals.operations - 1,
 			     trace_kind_name(w->bulk_kind), w->items_due);
 	if (!rc)
-		rc = put_ops(w);
+		rc = writer_put_ops(w);
 	if (!rc)
 		rc = writer_put_names(w);
 	if (!rc)

@@ -40,6 +40,10 @@ struct mmt_writer {
 void writer_release(struct mmt_writer *w);
 int writer_fail(struct mmt_writer *w, struct mm_error *err);
 int writer_put_names(struct mmt_writer *w);
+int writer_put_ops(struct mmt_writer *w);	/* those gathered, as a chunk */
+
+/* Write w->payload as the next chunk; number, size and checksum are filled in. */
+int writer_put_chunk(struct mmt_writer *w, struct chunk_header *h);
 
 /* Whether op may be written next: 0, or -EINVAL with a sentence. */
 int writer_check(struct mmt_writer *w, const struct trace_op *op, struct mm_error *err);

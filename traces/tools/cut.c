@@ -27,6 +27,7 @@ struct cut {
 	uint64_t base;		/* input's time that is 0 in the output */
 	uint64_t written;	/* operations of the piece */
 	bool started, ended;
+	bool plain;		/* behind the start all operations pass as they are */
 	struct trace_op *scratch;
 	size_t nr_scratch;
 };
@@ -107,6 +108,7 @@ static int carry_vmap(struct cut *c, struct live_object *o, struct mm_error *err
 
 	if (!pages_there(c, o)) {
 		o->note = ABSENT;
+		c->plain = false;
 		return 0;
 	}
 	op = room(c, o->op.size + (size_t)1, err);
@@ -167,6 +169,7 @@ static int carry_locals(struct cut *c, struct mm_error *err)
 			};
 
 			m->note = !page || page->seq != m->seq || page->note != PRESENT;
+			c->plain &= !m->note;
 			rc = m->note ? 0 : carry_op(c, &op, err);
 		}
 	}
@@ -206,6 +209,50 @@ static void mark_absent(struct cut *c)
 			c->live.task[i].local[k].note = 1;
 }
 
+/* A long piece takes all names with it, so that whole chunks can pass as they
+ * are; a short one only those that it uses. */
+static bool worth_passing(const struct cut *c)
+{
+	const struct cut_options *opt = c->opt;
+	struct trace_totals t;
+	double ops;
+
+	if (mmt_totals(c->f.r, &t, NULL))
+		return false;
+	ops = (double)t.operations - (double)c->nr;
+	if (opt->to.unit == WHEN_TIME && opt->to.value < t.duration_ns && opt->to.value > c->base)
+		ops *= (double)(opt->to.value - c->base) / ((double)t.duration_ns - (double)c->base + 1);
+	else if (opt->to.unit == WHEN_OPERATION && opt->to.value < t.operations)
+		ops = (double)opt->to.value - (double)c->nr;
+	if (opt->count && ops > (double)opt->count)
+		ops = (double)opt->count;
+	return opt->to.unit != WHEN_MARK && ops >= 200000;
+}
+
+/* Chunks that lie wholly within the piece. */
+static int pass_chunks(struct cut *c, struct mm_error *err)
+{
+	const struct cut_options *opt = c->opt;
+	struct mmt_pass pass = { .before_op = UINT64_MAX, .before_ns = UINT64_MAX, .earlier = c->base };
+	uint64_t passed = 1;
+	int rc = 0;
+
+	if (!c->started || !c->plain || opt->to.unit == WHEN_MARK)
+		return 0;
+	if (opt->to.unit == WHEN_OPERATION)
+		pass.before_op = opt->to.value;
+	else
+		pass.before_ns = opt->to.value;
+	if (opt->count && c->nr + (opt->count - c->written) < pass.before_op)
+		pass.before_op = c->nr + (opt->count - c->written);
+	while (!rc && passed) {
+		rc = flow_pass(&c->f, &pass, &passed, err);
+		c->nr += passed;
+		c->written += passed;
+	}
+	return rc;
+}
+
 static int start(struct cut *c, const struct trace_op *op, struct mm_error *err)
 {
 	c->started = true;
@@ -213,10 +260,14 @@ static int start(struct cut *c, const struct trace_op *op, struct mm_error *err)
 		c->base = c->opt->from.value;
 	else
 		c->base = c->nr ? op->time : 0;
-	if (!c->opt->no_carry)
-		return carry(c, err);
-	mark_absent(c);
-	return 0;
+	if (c->opt->no_carry) {
+		mark_absent(c);
+		return 0;
+	}
+	c->plain = true;
+	if (worth_passing(c))
+		flow_may_pass(&c->f);
+	return carry(c, err);
 }
 
 /* ---- behind the start ---- */
@@ -338,6 +389,18 @@ static void note_left_out(struct cut *c, const struct trace_op *op)
 		t->local[t->depth - 1].note = 1;
 }
 
+static int copy_plain(struct cut *c, const struct trace_op *op, struct trace_op *out, size_t n,
+		      struct mm_error *err)
+{
+	size_t i;
+
+	memcpy(out, op, n * sizeof(*out));
+	for (i = 0; i < n; i++)
+		out[i].time -= c->base;
+	c->written++;
+	return flow_put(&c->f, out, n, err);
+}
+
 static int copy(struct cut *c, const struct trace_op *op, struct mm_error *err)
 {
 	size_t n = live_records(op), i;
@@ -347,6 +410,8 @@ static int copy(struct cut *c, const struct trace_op *op, struct mm_error *err)
 
 	if (!out)
 		return -ENOMEM;
+	if (c->plain)
+		return copy_plain(c, op, out, n, err);
 	memcpy(out, op, n * sizeof(*out));
 	pass = passes(c, out, &rc, err);
 	if (pass && !rc) {
@@ -388,7 +453,7 @@ static int whole(struct cut *c, struct mm_error *err)
 	size_t n, i;
 	int rc;
 
-	while ((rc = flow_next(&c->f, &op, &n, err)) > 0)
+	while (!(rc = pass_chunks(c, err)) && (rc = flow_next(&c->f, &op, &n, err)) > 0)
 		for (i = 0, rc = 0; i < n; i += live_records(&op[i]), c->nr++) {
 			rc = one(c, &op[i], err);
 			if (rc)

@@ -121,6 +121,30 @@ int flow_put(struct flow *f, const struct trace_op *op, size_t n, struct mm_erro
 	return 0;
 }
 
+bool flow_may_pass(struct flow *f)
+{
+	struct trace_totals t;
+
+	f->same_names = !f->io->write.no_answers && !f->names.rules && !mmt_totals(f->r, &t, NULL) &&
+			mmt_size(f->r) && mmt_copy_names(f->w, f->r) && renames_same(&f->names, &t);
+	return f->same_names;
+}
+
+int flow_pass(struct flow *f, struct mmt_pass *pass, uint64_t *passed, struct mm_error *err)
+{
+	int rc = f->same_names && f->nr ? flush(f, err) : 0;
+
+	*passed = 0;
+	if (rc || !f->same_names)
+		return rc;
+	pass->done = f->read;
+	rc = mmt_pass_chunk(f->w, f->r, pass, passed, err);
+	f->read += *passed;
+	if (!rc && *passed && f->io->progress && f->io->progress(f->io->arg, f->read, part_read(f)))
+		return mm_fail(err, -EINTR, "%s: interrupted", f->io->input);
+	return rc;
+}
+
 int flow_history(struct mmt_writer *w, const char *history, const char *line)
 {
 	char *all;

@@ -26,6 +26,7 @@ struct flow {
 	struct trace_op *buf;	/* operations on their way to the writer */
 	size_t nr, cap;
 	uint64_t read;		/* operations read */
+	bool same_names;	/* ids are the input's: whole chunks may pass */
 	uint64_t passes, pass;	/* the input is read so many times; this is number pass */
 };
 
@@ -39,6 +40,13 @@ int flow_next(struct flow *f, const struct trace_op **op, size_t *n, struct mm_e
 
 /* Append n records. */
 int flow_put(struct flow *f, const struct trace_op *op, size_t n, struct mm_error *err);
+
+/* Prepare for flow_pass: names keep their ids.  False: not possible (a pipe, answers
+ * left out); then nothing ever passes. */
+bool flow_may_pass(struct flow *f);
+
+/* As mmt_pass_chunk; done is filled in. */
+int flow_pass(struct flow *f, struct mmt_pass *pass, uint64_t *passed, struct mm_error *err);
 
 /* Append one operation without items. */
 static inline int flow_put1(struct flow *f, const struct trace_op *op, struct mm_error *err)

@@ -110,6 +110,24 @@ uint32_t renames_define(struct renames *n, enum rename_sort sort, uint32_t id)
 	return out;
 }
 
+bool renames_same(struct renames *n, const struct trace_totals *t)
+{
+	const uint32_t nr[RENAME_SORTS] = {
+		[RENAME_SITE] = t->sites, [RENAME_TASK] = t->tasks,
+		[RENAME_CACHE] = t->caches, [RENAME_STRING] = t->strings,
+	};
+	uint32_t i;
+	int sort;
+
+	for (sort = 0; sort < RENAME_SORTS; sort++) {
+		if (!make_room(n, (enum rename_sort)sort, nr[sort]))
+			return false;
+		for (i = 1; i < nr[sort]; i++)
+			n->map[sort].id[i] = i;
+	}
+	return true;
+}
+
 void renames_free(struct renames *n)
 {
 	int i;

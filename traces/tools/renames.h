@@ -59,6 +59,9 @@ static inline void renames_op(struct renames *n, struct trace_op *op)
 		op->arg = renames_id(n, RENAME_STRING, op->arg);
 }
 
+/* All ids of the input stand for themselves: after mmt_copy_names. */
+bool renames_same(struct renames *n, const struct trace_totals *t);
+
 void renames_free(struct renames *n);
 
 #endif

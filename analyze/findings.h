@@ -18,6 +18,8 @@ void an_say_vmalloc(const struct an_run *r, FILE *out);
 /* Only of a run whose latency was measured. */
 void an_say_latency(const struct an_run *r, FILE *out);
 void an_say_causes(const struct an_run *r, FILE *out);
+/* Only of a run with modelled cost. */
+void an_say_cost(const struct an_run *r, FILE *out);
 void an_say_slab(const struct an_run *r, FILE *out);
 
 /* The run in one sentence: how many operations, how many failed and mostly why. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Sentences about what operations took on the host. */
+ * Sentences about what operations took on the host, and what they would cost on
+ * the machine. */
 #include <string.h>
 
 #include "analyze/findings.h"
@@ -65,4 +66,21 @@ void an_say_causes(const struct an_run *r, FILE *out)
 		fprintf(out, "Off them, %s took most: %s operations, %s on average, %.1f %% of the time.",
 			dear->cause, fmt_grouped(n, dear->count), duration(a, dear->mean),
 			share(an_times_sum(dear), an_times_sum(all)));
+}
+
+void an_say_cost(const struct an_run *r, FILE *out)
+{
+	const struct an_times_row *all = an_times_find(&r->cost, "all", "all"), *top;
+	uint64_t cycles = an_run_u64(r, "cost.cycles", 0);
+	char a[FMT_LEN], n[FMT_LEN];
+
+	if (!all || !an_times_top(&r->cost, &top, 1))
+		return;
+	fprintf(out, "The kernel of this machine would execute %s instructions for these operations",
+		fmt_count(a, an_times_sum(all)));
+	if (cycles)
+		fprintf(out, ", in some %s cycles", fmt_count(a, (double)cycles));
+	fprintf(out, ": %.0f an operation. Most of them, %.0f %%, are of %s: %s operations of %.0f on average.",
+		all->mean, share(an_times_sum(top), an_times_sum(all)), top->kind,
+		fmt_grouped(n, top->count), top->mean);
 }

@@ -205,6 +205,11 @@ static int load_latency(void *to, const char *path, struct mm_error *err)
 	return an_times_load(to, path, "ns", err);
 }
 
+static int load_cost(void *to, const char *path, struct mm_error *err)
+{
+	return an_times_load(to, path, "instructions", err);
+}
+
 static int load_all(struct an_run *r, struct mm_error *err)
 {
 	int ret = load_json(r, err);
@@ -219,6 +224,8 @@ static int load_all(struct an_run *r, struct mm_error *err)
 		ret = load_file(r, "blocks.csv", true, load_blocks, &r->blocks, err);
 	if (!ret)
 		ret = load_file(r, "latency.csv", true, load_latency, &r->latency, err);
+	if (!ret)
+		ret = load_file(r, "cost.csv", true, load_cost, &r->cost, err);
 	if (!ret)
 		ret = load_file(r, "proc/end-slabinfo", true, load_slabinfo, &r->slab, err);
 	if (ret)
@@ -255,6 +262,7 @@ void an_run_free(struct an_run *r)
 	an_blocks_free(&r->blocks);
 	an_slabinfo_free(&r->slab);
 	an_times_free(&r->latency);
+	an_times_free(&r->cost);
 	an_timeline_free(&r->tl);
 	free(r->mark);
 	json_decref(r->json);

@@ -3,7 +3,7 @@
  * run: a folder results/RUN (docs/results-format.md) read back.
  *
  * run.json and timeline.csv must be there; failures.csv, blame.csv,
- * blocks.csv, latency.csv and proc/end-slabinfo may be missing (an older run, a backend without them), but
+ * blocks.csv, latency.csv, cost.csv and proc/end-slabinfo may be missing (an older run, a backend without them), but
  * when they are there they must be whole.
  */
 #ifndef ANALYZE_RUN_H
@@ -42,6 +42,7 @@ struct an_run {
 	struct an_blocks blocks;
 	struct an_slabinfo slab;
 	struct an_times latency;	/* host times */
+	struct an_times cost;		/* modelled, in instructions */
 };
 
 /* NULL with a sentence that names the file and the place.  Free with

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * times: what operations took, by kind and cause: latency.csv, and the curves
- * of latency/KIND.hgrm (HdrHistogram's percentile text).
+ * times: what operations took, by kind and cause: latency.csv or cost.csv, and
+ * the curves of latency/KIND.hgrm (HdrHistogram's percentile text).
  */
 #ifndef ANALYZE_TIMES_H
 #define ANALYZE_TIMES_H

@@ -183,30 +183,31 @@ static void print_verdicts(const struct run_result *r, const char *out)
 	printf("Results: %s\n", out);
 }
 
-static void latency_row(struct table *t, const char *name, const json_t *row)
-{
-	static const char *const columns[] = { "mean_ns", "p50_ns", "p90_ns", "p99_ns", "p99_9_ns",
-					       "max_ns" };
-	char buf[FMT_LEN];
+static const struct columns {
+	bool time;
+	const char *name[6];
+} ns_columns = { true, { "mean_ns", "p50_ns", "p90_ns", "p99_ns", "p99_9_ns", "max_ns" } },
+  cost_columns = { false, { "mean_instructions", "p50_instructions", "p90_instructions",
+			   "p99_instructions", "p99_9_instructions", "max_instructions" } };
 
-	count_row(t, name, (uint64_t)json_integer_value(json_object_get(row, "count")));
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		double ns = json_number_value(json_object_get(row, columns[i]));
-
-		table_cell(t, "%s", fmt_seconds(buf, ns * 1e-9));
-	}
-}
-
-static void print_latency_table(const char *head, const json_t *rows)
+static void print_distributions(const char *head, const json_t *rows, const struct columns *c)
 {
 	struct table *t = table_new(head);
+	char buf[FMT_LEN];
 	const char *key;
 	json_t *row;
 
 	if (!t)
 		return;
-	json_object_foreach((json_t *)rows, key, row)
-		latency_row(t, key, row);
+	json_object_foreach((json_t *)rows, key, row) {
+		count_row(t, key, (uint64_t)json_integer_value(json_object_get(row, "count")));
+		for (int i = 0; i < 6; i++) {
+			double v = json_number_value(json_object_get(row, c->name[i]));
+
+			table_cell(t, "%s", c->time ? fmt_seconds(buf, v * 1e-9) :
+				   fmt_grouped(buf, (uint64_t)(v + 0.5)));
+		}
+	}
 	putchar('\n');
 	table_print(t, stdout, 0);
 	table_free(t);
@@ -218,11 +219,18 @@ static void print_latency(const json_t *latency)
 {
 	if (json_is_null(latency))
 		return;
-	print_latency_table("<host time of|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
-			    json_object_get(latency, "by_kind"));
+	print_distributions("<host time of|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
+			    json_object_get(latency, "by_kind"), &ns_columns);
 	if (!strcmp(json_string_value(json_object_get(latency, "mode")), "all"))
-		print_latency_table("<by cause|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
-				    json_object_get(latency, "by_cause"));
+		print_distributions("<by cause|>measured|>mean|>p50|>p90|>p99|>p99.9|>max",
+				    json_object_get(latency, "by_cause"), &ns_columns);
+}
+
+static void print_cost(const json_t *cost)
+{
+	if (!json_is_null(cost))
+		print_distributions("<modelled instructions of|>operations|>mean|>p50|>p90|>p99|>p99.9|>max",
+				    json_object_get(cost, "by_kind"), &cost_columns);
 }
 
 /* What the state's files did not tell. */
@@ -266,6 +274,7 @@ static int replay(struct arguments *a, const char *name)
 		print_causes(json_object_get(r.json, "causes"));
 		print_peaks(r.json);
 		print_latency(json_object_get(r.json, "latency"));
+		print_cost(json_object_get(r.json, "cost"));
 		print_assumed(&r);
 		print_verdicts(&r, a->run.out);
 	}
@@ -359,6 +368,8 @@ int cmd_replay(int argc, char **argv)
 		{ "latency", 0, OPT_STRING, &a.latency, "off|all|N",
 		  "Measure the host time of no operation, of each, or of one in N at random "
 		  "(default 128).", 0, 0 },
+		{ "cost", 0, OPT_FLAG, &a.run.cost, NULL,
+		  "Model what each operation would cost on the machine, in instructions of the real kernel.", 0, 0 },
 		{ "fail-on", 0, OPT_LIST, &a.fail_on, "WORD,...",
 		  "Exit 1 when the run has any of: failures, would-block, misuse, unsupported, skipped, orphans.", 0, 0 },
 		{ "seed", 0, OPT_STRING, &a.seed, "N", "Seed of the slab freelist shuffle.", 0, 0 },

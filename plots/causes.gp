@@ -11,7 +11,7 @@ set tmargin at screen 0.83
 set xlabel 'time' textcolor rgb INK
 set logscale x
 set xrange [1:LATENCY_MAX * 1.5]
-set yrange [LATENCY_CAUSES - 0.4:-0.6]
+set yrange [LATENCY_BARS - 0.4:-0.6]
 set xtics ('1 ns' 1, '10 ns' 10, '100 ns' 100, '1 µs' 1e3, '10 µs' 1e4, '100 µs' 1e5, '1 ms' 1e6, '10 ms' 1e7, '100 ms' 1e8, '1 s' 1e9, '10 s' 1e10)
 unset mxtics
 unset grid
@@ -20,9 +20,9 @@ set ytics scale 0
 set label 1 'of all time' at screen 0.855, screen 0.845 right font ',12' textcolor rgb INK
 set label 2 'operations' at screen 0.98, screen 0.845 right font ',12' textcolor rgb INK
 unset key
-do for [i = 1:LATENCY_CAUSES] {
-	set label 10 + i CAUSE_SHARE[i] at screen 0.855, first i - 1 right textcolor rgb INK
-	set label 100 + i CAUSE_COUNT[i] at screen 0.98, first i - 1 right textcolor rgb INK
+do for [i = 1:LATENCY_BARS] {
+	set label 10 + i LATENCY_SHARE[i] at screen 0.855, first i - 1 right textcolor rgb INK
+	set label 100 + i LATENCY_COUNTS[i] at screen 0.98, first i - 1 right textcolor rgb INK
 }
 FILE = DATA.'latency-causes.dat'
 plot FILE using 'p50':0:(column('max') - column('p50')):(0):ytic(1) with vectors nohead lw 1.6 lc rgb GREY, \

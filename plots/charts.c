@@ -22,6 +22,11 @@ static bool has_latency(const struct an_run *run)
 	return run->latency.nr_rows > 0;
 }
 
+static bool has_cost(const struct an_run *run)
+{
+	return run->cost.nr_rows > 0;
+}
+
 /* One line a chart, in the order of the report. */
 static const struct plot_chart charts[] = {
 	{ "free-memory", an_say_free, NULL },
@@ -32,6 +37,7 @@ static const struct plot_chart charts[] = {
 	{ "kmap", an_say_kmap, NULL },
 	{ "latency", an_say_latency, has_latency },
 	{ "causes", an_say_causes, has_latency },
+	{ "cost", an_say_cost, has_cost },
 };
 
 enum { NR_CHARTS = sizeof(charts) / sizeof(charts[0]), WIDTH = 1000 };

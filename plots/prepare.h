@@ -10,7 +10,7 @@
  *                    (enum an_block_kind): rectangles of one kind
  *   unusable-ZONE.dat  from, to, order, index (0..1): rectangles of equal index
  *   latency-kinds.dat  a block a kind: its name, then x = 1 / (1 - part), ns
- *   latency-causes.dat cause p50 p90 p99 max mean (ns)
+ *   latency-causes.dat, cost-kinds.dat  name p50 p90 p99 max mean (ns, instructions)
  * Long runs are thinned to what a picture can show: of each slice of time the
  * sample that is worst for what the file is about.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * What the charts of times draw: a curve for each of the kinds that took most
- * time, and a bar for each cause. */
-#include <inttypes.h>
-#include <math.h>
+ * time, and bars: of times a bar for each cause, of modelled cost one for each
+ * kind. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +12,9 @@
 enum { MAX_CURVES = 7 };	/* as many colours as common.gp has for lines */
 
 /* A logarithmic axis has no place for less than this. */
-static double on_log(double ns)
+static double on_log(double v)
 {
-	return ns > 1 ? ns : 1;
+	return v > 1 ? v : 1;
 }
 
 /* x = 1 / (1 - part): each next nine is as far from the one before.  The last
@@ -61,60 +61,81 @@ static int write_curves(const struct an_run *run, const char *dir, struct mm_err
 	return plots_finish(f, dir, err);
 }
 
-/* A cause that says something: not the sum, not what was not executed. */
+/* A bar's rows: causes of all kinds, but not the sum and what was not executed;
+ * or kinds with all their causes, but not the sum. */
 static bool is_cause(const struct an_times_row *row)
 {
 	return !strcmp(row->kind, "all") && strcmp(row->cause, "all") && strcmp(row->cause, "left_out");
 }
 
-static int write_causes(const struct an_run *run, const char *dir, struct mm_error *err)
+static bool is_kind(const struct an_times_row *row)
 {
-	const struct an_times *t = &run->latency;
-	FILE *f = plots_create(dir, "latency-causes.dat", err);
+	return strcmp(row->kind, "all") && !strcmp(row->cause, "all");
+}
+
+typedef bool is_bar_fn(const struct an_times_row *row);
+
+static int write_bars(const struct an_times *t, is_bar_fn *is_bar, const char *dir, const char *name,
+		      struct mm_error *err)
+{
+	FILE *f = plots_create(dir, name, err);
 
 	if (!f)
 		return err->code;
-	fputs("cause p50 p90 p99 max mean\n", f);
+	fputs("name p50 p90 p99 max mean\n", f);
 	for (size_t i = 0; i < t->nr_rows; i++) {
 		const struct an_times_row *row = &t->row[i];
 
-		if (is_cause(row))
-			fprintf(f, "%s %.6g %.6g %.6g %.6g %.6g\n", row->cause, on_log(row->p50),
-				on_log(row->p90), on_log(row->p99), on_log(row->max), on_log(row->mean));
+		if (is_bar(row))
+			fprintf(f, "%s %.6g %.6g %.6g %.6g %.6g\n", is_bar == is_cause ? row->cause : row->kind,
+				on_log(row->p50), on_log(row->p90), on_log(row->p99), on_log(row->max),
+				on_log(row->mean));
 	}
 	return plots_finish(f, dir, err);
 }
 
 int plots_prepare_times(const struct an_run *run, const char *dir, struct mm_error *err)
 {
-	int r;
+	int r = 0;
 
-	if (!run->latency.nr_rows)
-		return 0;
-	r = write_curves(run, dir, err);
-	return r ? r : write_causes(run, dir, err);
+	if (run->latency.nr_rows) {
+		r = write_curves(run, dir, err);
+		if (!r)
+			r = write_bars(&run->latency, is_cause, dir, "latency-causes.dat", err);
+	}
+	if (!r && run->cost.nr_rows)
+		r = write_bars(&run->cost, is_kind, dir, "cost-kinds.dat", err);
+	return r;
+}
+
+/* NAME_BARS, NAME_MAX, and for each bar its share of the sum and its count. */
+static void bars_vars(const struct an_times *t, is_bar_fn *is_bar, const char *name, FILE *f)
+{
+	const struct an_times_row *all = an_times_find(t, "all", "all");
+	double sum = all ? an_times_sum(all) : 0;
+	char count[FMT_LEN];
+	int n = 0;
+
+	fprintf(f, "array %s_SHARE[%zu]\narray %s_COUNTS[%zu]\n", name, t->nr_rows + 1, name, t->nr_rows + 1);
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		const struct an_times_row *row = &t->row[i];
+
+		if (!is_bar(row))
+			continue;
+		n++;
+		fprintf(f, "%s_SHARE[%d] = '%.2f %%'\n%s_COUNTS[%d] = '%s'\n", name, n,
+			sum > 0 ? 100 * an_times_sum(row) / sum : 0, name, n, fmt_grouped(count, row->count));
+	}
+	fprintf(f, "%s_BARS = %d\n%s_MAX = %.6g\n", name, n, name, on_log(all ? all->max : 1));
 }
 
 void plots_times_vars(const struct an_run *run, FILE *f)
 {
-	const struct an_times *t = &run->latency;
-	const struct an_times_row *top[MAX_CURVES], *all = an_times_find(t, "all", "all");
-	char count[FMT_LEN];
-	int n = 0;
+	const struct an_times_row *top[MAX_CURVES], *all = an_times_find(&run->latency, "all", "all");
 
-	fprintf(f, "LATENCY_CURVES = %zu\nLATENCY_MAX = %.6g\nLATENCY_COUNT = %.6g\n",
-		an_times_top(t, top, MAX_CURVES), on_log(all ? all->max : 1),
+	fprintf(f, "LATENCY_CURVES = %zu\nLATENCY_COUNT = %.6g\n",
+		an_times_top(&run->latency, top, MAX_CURVES),
 		all && all->count > 10 ? (double)all->count : 10.0);
-	fprintf(f, "array CAUSE_SHARE[%zu]\narray CAUSE_COUNT[%zu]\n", t->nr_rows + 1, t->nr_rows + 1);
-	for (size_t i = 0; i < t->nr_rows; i++) {
-		const struct an_times_row *row = &t->row[i];
-
-		if (!is_cause(row))
-			continue;
-		n++;
-		fprintf(f, "CAUSE_SHARE[%d] = '%.2f %%'\nCAUSE_COUNT[%d] = '%s'\n", n,
-			all && an_times_sum(all) > 0 ? 100 * an_times_sum(row) / an_times_sum(all) : 0,
-			n, fmt_grouped(count, row->count));
-	}
-	fprintf(f, "LATENCY_CAUSES = %d\n", n);
+	bars_vars(&run->latency, is_cause, "LATENCY", f);
+	bars_vars(&run->cost, is_kind, "COST", f);
 }

@@ -53,6 +53,8 @@ struct backend_counts {
 typedef void backend_failed_fn(void *arg, const struct trace_op *op, uint64_t nr,
 			       enum mm_outcome outcome, const struct mm_machine *m);
 
+struct cost_sum;
+
 struct backend_setup {
 	const struct mm_config *machine;
 	const struct mm_state *state;	/* NULL: freshly booted */
@@ -60,6 +62,7 @@ struct backend_setup {
 	backend_failed_fn *failed;
 	void *failed_arg;
 	struct latency *latency;	/* NULL: not measured */
+	struct cost_sum *cost;		/* NULL: not modelled; only a machine can */
 	/* Of backends that give real memory; the simulated machine moves no bytes. */
 	bool zero;			/* __GFP_ZERO zeroes */
 	bool touch;			/* each page of new memory is written once */

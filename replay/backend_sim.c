@@ -15,6 +15,7 @@ static void sim_close(struct backend *b)
 
 	if (!s)
 		return;
+	cost_free(s->cost);
 	if (s->m)
 		mm_machine_destroy(s->m);
 	free(s->slots);
@@ -53,6 +54,14 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 	}
 	s->max_pfn = mm_machine_layout(s->m)->max_pfn;
 	s->steps = mm_steps(s->m);
+	if (setup->cost) {
+		s->cost_sum = setup->cost;
+		s->cost = cost_new(s->m, NULL, err);
+		if (!s->cost) {
+			sim_close(&s->b);
+			return NULL;
+		}
+	}
 	for (i = 0; i < 256; i++)
 		s->cpu[i] = (uint8_t)(i % mm_machine_config(s->m)->cpus);
 	return &s->b;

@@ -279,19 +279,30 @@ void cost_counts(const struct cost_model *c, const struct cost_request *r, uint3
 	}
 }
 
+static bool gives_memory(uint8_t kind)
+{
+	return kind == TRACE_PAGE_ALLOC || kind == TRACE_KMALLOC || kind == TRACE_CACHE_ALLOC ||
+	       kind == TRACE_CACHE_ALLOC_BULK;
+}
+
 /* One step clears four bytes of a page (rep stosl), one byte of an object
  * (rep stosb): see docs/cost-model.md. */
 struct cost_clearing cost_clearing(const struct cost_model *c, const struct cost_request *r)
 {
-	uint32_t count[COST_NR];
-	struct cost_clearing clear;
-	uint32_t pages;
+	static const int32_t page[COST_NR] = { [COST_CLEAR_LOW] = 1, [COST_CLEAR_HIGH] = 1 };
+	static const int32_t byte[COST_NR] = { [COST_OBJECT_BYTES] = 1 };
+	uint32_t pages = 0, bytes = 0;
 
-	cost_counts(c, r, count);
-	pages = count[COST_CLEAR_LOW] + count[COST_CLEAR_HIGH];
-	clear.steps = pages * (MM_PAGE_SIZE / 4) + count[COST_OBJECT_BYTES];
-	clear.bytes = pages * MM_PAGE_SIZE + count[COST_OBJECT_BYTES];
-	return clear;
+	if (gives_memory(r->kind)) {
+		pages = (uint32_t)facts(c, page, r);
+		bytes = (uint32_t)facts(c, byte, r);
+	}
+	if (c->stepped) {
+		pages += (uint32_t)steps_clear(c, page, r);
+		bytes += (uint32_t)steps_clear(c, byte, r);
+	}
+	return (struct cost_clearing){ .steps = pages * (MM_PAGE_SIZE / 4) + bytes,
+				       .bytes = pages * MM_PAGE_SIZE + bytes };
 }
 
 /* Three instructions a cycle for code in the first-level cache; clearing with

@@ -112,10 +112,19 @@ static int open_backend(struct run *x)
 			return x->err->code;
 		setup.latency = x->latency;
 	}
+	if (x->o->cost) {
+		x->cost = cost_sum_new(x->err);
+		if (!x->cost)
+			return x->err->code;
+		setup.cost = x->cost;
+	}
 	x->b = ops->open(&setup, x->err);
 	if (!x->b)
 		return x->err->code;
 	x->m = ops->machine(x->b);
+	if (x->cost && !x->m)
+		return mm_fail(x->err, -EINVAL, "--cost: found backend %s, expected sim: only a simulated "
+			       "machine has a modelled cost", name);
 	mm_state_free(&x->state);	/* the machine has it now */
 	return 0;
 }
@@ -372,6 +381,8 @@ static int finish(struct run *x, double begin)
 	if (!r)
 		r = run_write_latency(x);
 	if (!r)
+		r = run_write_cost(x);
+	if (!r)
 		r = run_close_result(x, &x->timeline_file, "timeline.csv");
 	if (!r)
 		r = run_close_result(x, &x->failures_file, "failures.csv");
@@ -398,6 +409,7 @@ static void close_all(struct run *x)
 	if (x->b)
 		x->b->ops->close(x->b);
 	latency_free(x->latency);
+	cost_sum_free(x->cost);
 	if (x->trace)
 		mmt_close(x->trace);
 	mm_state_free(&x->state);

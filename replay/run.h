@@ -29,6 +29,7 @@ struct run_options {
 	bool seed_set;
 	uint64_t seed;			/* of the slab freelist shuffle */
 	uint32_t latency_every;		/* measure one operation in so many; 0 = none, 1 = all */
+	bool cost;			/* model what operations cost on the machine */
 	uint64_t check_every;		/* operations between mm_check; 0 = at the end only */
 	struct timeline_spec timeline;
 	FILE *progress;			/* stderr, or NULL */

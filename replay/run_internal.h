@@ -8,6 +8,7 @@
 
 #include "base/out.h"
 #include "base/progress.h"
+#include "replay/cost_sum.h"
 #include "replay/failures.h"
 #include "replay/frames.h"
 #include "replay/run.h"
@@ -26,6 +27,7 @@ struct run {
 	struct state_assumed assumed;	/* of a state from /proc files */
 	struct backend *b;
 	struct latency *latency;	/* NULL: not measured */
+	struct cost_sum *cost;		/* NULL: not asked for */
 	struct mm_machine *m;		/* NULL: the backend is no machine */
 	struct out_dir *out;
 	FILE *timeline_file, *failures_file;
@@ -49,6 +51,10 @@ int run_close_result(struct run *x, FILE **f, const char *name);
 /* latency.csv and latency/, when latency is measured.  0 or negative errno. */
 int run_write_latency(struct run *x);
 json_t *run_latency_json(const struct run *x);	/* null when it is not */
+
+/* The same of the modelled cost: cost.csv and cost/. */
+int run_write_cost(struct run *x);
+json_t *run_cost_json(const struct run *x);
 
 /* Write all /proc files as proc/PREFIX-NAME.  0 or negative errno (x->err). */
 int run_snapshot(struct run *x, const char *prefix);

@@ -339,6 +339,7 @@ json_t *run_json(const struct run *x)
 	json_object_set_new(o, "marks", marks_json(x));
 	set(o, "marks_dropped", x->marks_dropped);
 	set(o, "snapshots_dropped", x->snapshots_dropped);
+	json_object_set_new(o, "cost", run_cost_json(x));
 	json_object_set_new(o, "latency", run_latency_json(x));
 	json_object_set_new(o, "host", host_json(x->r));
 	return o;

@@ -4,7 +4,7 @@
  * replay/: backend_sim.c opens and samples, sim_run.c is the hot loop,
  * sim_rare.c the operations that are not worth a place in it, sim_free.c the
  * tables and the frees that do not meet what they expect, sim_cause.c why an
- * operation took as long as it did.
+ * operation took as long as it did, sim_cost.c what it would cost on the machine.
  *
  * The table of live things is two words a slot: what the machine answered
  * (address or pfn) and what that is.  Slots are small numbers reused after the
@@ -15,6 +15,7 @@
 
 #include "engine/mm_steps.h"
 #include "replay/backend.h"
+#include "replay/cost_sum.h"
 
 enum sim_type {
 	SIM_EMPTY,
@@ -52,6 +53,8 @@ struct sim {
 	const struct mm_steps *steps;	/* the machine's, as it runs */
 	uint32_t steps_changed;		/* steps->changed before the operation that is measured */
 	uint32_t steps_seen[SIM_NR_CAUSE_STEPS]; /* and the counts */
+	struct cost_model *cost;	/* NULL: cost is not asked for */
+	struct cost_sum *cost_sum;
 	struct sim_slot *slots;
 	uint32_t nr_slots;
 	uint32_t nr_maps;
@@ -161,6 +164,9 @@ static inline bool sim_has_cause(const struct sim *s)
 
 /* Its cause; ready for the next one. */
 enum op_cause sim_cause(struct sim *s);
+
+/* Add what the operation would cost on the machine to s->cost_sum. */
+void sim_cost(struct sim *s, const struct trace_op *op, enum op_cause cause);
 
 enum backend_reason sim_run(struct backend *b, const struct trace_op *op, size_t n,
 			    size_t *pos, const struct backend_stop *stop);

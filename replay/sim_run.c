@@ -261,31 +261,43 @@ static inline uint64_t earlier(uint64_t a, uint64_t b)
 /* A measured operation goes to its kind and cause.  Finding a rare cause must
  * not count to the operation that follows. */
 LATENCY_INLINE void count(struct sim *s, struct latency_timer *timer, enum latency_mode mode,
-			  uint8_t kind)
+			  bool cost, const struct trace_op *op)
 {
-	if (mode == LATENCY_OFF)
+	enum op_cause cause = CAUSE_FAST;
+
+	if (mode == LATENCY_OFF && !cost)
 		return;
-	if (LIKELY(!sim_has_cause(s))) {
-		latency_count(s->b.latency, timer, mode, kind, CAUSE_FAST);
-		return;
-	}
-	latency_count(s->b.latency, timer, mode, kind, sim_cause(s));
-	latency_start(s->b.latency, timer, mode);
+	if (UNLIKELY(sim_has_cause(s)))
+		cause = sim_cause(s);
+	latency_count(s->b.latency, timer, mode, op->kind, cause);
+	if (cost)
+		sim_cost(s, op, cause);
+	if (cost || UNLIKELY(cause != CAUSE_FAST))
+		latency_start(s->b.latency, timer, mode);
 }
 
-/* The loop; compiled once for each mode of measuring (latency.h).  Marks and
+/* What was done up to now belongs to no operation. */
+static void begin(struct sim *s)
+{
+	sim_steps_seen(s);
+	if (s->cost)
+		cost_sync(s->cost);
+}
+
+/* The loop; compiled once for each mode of measuring (latency.h), and once more
+ * for all of them with the modelled cost.  Marks and
  * errors are looked for where they come from: an operation of the loop's own can
  * only fail to grow a table, and then the batch ends as any other (sim_grow). */
 LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *ops, size_t n,
 					size_t *pos, const struct backend_stop *stop,
-					enum latency_mode mode)
+					enum latency_mode mode, bool cost)
 {
 	struct backend *b = &s->b;
 	struct latency *l = b->latency;
 	uint64_t limit = earlier(stop->time, s->next_tick);
 	uint64_t done = b->counts.operations;
 	enum backend_reason reason = BACKEND_BATCH_END;
-	struct latency_timer timer;
+	struct latency_timer timer = { 0, 0 };
 	struct mm_caller who;
 	const struct trace_op *op = ops + *pos, *end = ops + n;
 
@@ -300,8 +312,8 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 			}
 			tick(s, op->time);
 			limit = earlier(stop->time, s->next_tick);
-			if (mode != LATENCY_OFF)
-				sim_steps_seen(s);
+			if (mode != LATENCY_OFF || cost)
+				begin(s);
 			latency_start(l, &timer, mode);
 		}
 		if (UNLIKELY(done == stop->operations)) {
@@ -320,12 +332,12 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 		if (LIKELY(execute(s, op, &who))) {
 			op++;
 			latency_after(l, &timer, mode);
-			count(s, &timer, mode, this->kind);
+			count(s, &timer, mode, cost, this);
 			continue;
 		}
 		op += sim_rare(s, op, (size_t)(end - op), &who);
 		latency_after(l, &timer, mode);
-		count(s, &timer, mode, this->kind);
+		count(s, &timer, mode, cost, this);
 		if (UNLIKELY(this->kind == TRACE_MARK)) {
 			reason = BACKEND_MARK;
 			break;
@@ -337,17 +349,48 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 	return UNLIKELY(b->err.code) ? BACKEND_ERROR : reason;
 }
 
+typedef enum backend_reason run_fn(struct sim *s, const struct trace_op *ops, size_t n,
+				   size_t *pos, const struct backend_stop *stop);
+
 static enum backend_reason run_off(struct sim *s, const struct trace_op *ops, size_t n,
 				   size_t *pos, const struct backend_stop *stop)
 {
-	return loop(s, ops, n, pos, stop, LATENCY_OFF);
+	return loop(s, ops, n, pos, stop, LATENCY_OFF, false);
 }
 
 static enum backend_reason run_one(struct sim *s, const struct trace_op *ops, size_t n,
 				   size_t *pos, const struct backend_stop *stop)
 {
-	sim_steps_seen(s);
-	return loop(s, ops, n, pos, stop, LATENCY_SAMPLED);
+	begin(s);
+	return loop(s, ops, n, pos, stop, LATENCY_SAMPLED, false);
+}
+
+static enum backend_reason run_all(struct sim *s, const struct trace_op *ops, size_t n,
+				   size_t *pos, const struct backend_stop *stop)
+{
+	begin(s);
+	return loop(s, ops, n, pos, stop, LATENCY_ALL, false);
+}
+
+/* With the modelled cost, which takes longer than branches on the mode. */
+static __attribute__((noinline)) enum backend_reason
+run_cost(struct sim *s, const struct trace_op *ops, size_t n, size_t *pos,
+	 const struct backend_stop *stop, enum latency_mode mode)
+{
+	begin(s);
+	return loop(s, ops, n, pos, stop, mode, true);
+}
+
+static enum backend_reason run_off_cost(struct sim *s, const struct trace_op *ops, size_t n,
+					size_t *pos, const struct backend_stop *stop)
+{
+	return run_cost(s, ops, n, pos, stop, LATENCY_OFF);
+}
+
+static enum backend_reason run_one_cost(struct sim *s, const struct trace_op *ops, size_t n,
+					size_t *pos, const struct backend_stop *stop)
+{
+	return run_cost(s, ops, n, pos, stop, LATENCY_SAMPLED);
 }
 
 /* The loop that measures nothing up to the next operation of the sample, then
@@ -355,17 +398,18 @@ static enum backend_reason run_one(struct sim *s, const struct trace_op *ops, si
 static enum backend_reason run_sampled(struct sim *s, const struct trace_op *ops, size_t n,
 				       size_t *pos, const struct backend_stop *stop)
 {
+	run_fn *off = s->cost ? run_off_cost : run_off, *one = s->cost ? run_one_cost : run_one;
 	struct latency *l = s->b.latency;
 	struct backend_stop here = *stop;
 	enum backend_reason reason;
 
 	for (;;) {
 		here.operations = earlier(stop->operations, l->next);
-		reason = run_off(s, ops, n, pos, &here);
+		reason = off(s, ops, n, pos, &here);
 		if (reason != BACKEND_OPERATIONS || here.operations == stop->operations)
 			return reason;
 		here.operations++;
-		reason = run_one(s, ops, n, pos, &here);
+		reason = one(s, ops, n, pos, &here);
 		latency_draw(l, here.operations);
 		if (reason != BACKEND_OPERATIONS)
 			return reason;
@@ -381,10 +425,9 @@ enum backend_reason sim_run(struct backend *b, const struct trace_op *ops, size_
 	case LATENCY_SAMPLED:
 		return run_sampled(s, ops, n, pos, stop);
 	case LATENCY_ALL:
-		sim_steps_seen(s);
-		return loop(s, ops, n, pos, stop, LATENCY_ALL);
+		return s->cost ? run_cost(s, ops, n, pos, stop, LATENCY_ALL) : run_all(s, ops, n, pos, stop);
 	case LATENCY_OFF:
 		break;
 	}
-	return run_off(s, ops, n, pos, stop);
+	return s->cost ? run_cost(s, ops, n, pos, stop, LATENCY_OFF) : run_off(s, ops, n, pos, stop);
 }

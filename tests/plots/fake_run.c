@@ -185,6 +185,13 @@ static void put_latency(const char *dir)
 		  "all,split,40,900,850,1500,2400,3900,4000,4000\n"
 		  "page_alloc,all,2000,2,70,45,80,1000,3000,4000\n"
 		  "page_free,all,1000,0,40,35,70,600,900,900\n");
+	fake_file(dir, "cost.csv",
+		  "kind,cause,count,min_instructions,mean_instructions,p50_instructions,p90_instructions,"
+		  "p99_instructions,p99_9_instructions,max_instructions\n"
+		  "all,all,3000,200,1000,900,1500,9000,20000,40000\n"
+		  "all,fast,3000,200,1000,900,1500,9000,20000,40000\n"
+		  "page_alloc,all,2000,300,1200,950,1500,9000,20000,40000\n"
+		  "page_free,all,1000,200,600,210,300,5000,6000,9000\n");
 	for (int i = 0; i < 3; i++) {
 		snprintf(name, sizeof(name), "latency/%s.hgrm", kinds[i]);
 		fake_file(dir, name,

@@ -114,6 +114,8 @@ static void page_tells_the_runs_numbers(void **state)
 	assert_non_null(strstr(text, "0xf73fe000"));
 	assert_non_null(strstr(text, "Half of the 3,000 measured operations took at most 40 ns, 99 % at most 900 ns; the slowest took 4.00 us. "
 			       "Most of the time, 78 %, went to page_alloc: 2,000 operations of 70 ns on average."));
+	assert_non_null(strstr(text, "The kernel of this machine would execute 3.00 M instructions for these operations: "
+			       "1000 an operation. Most of them, 80 %, are of page_alloc: 2,000 operations of 1200 on average."));
 	assert_non_null(strstr(text, "Fast paths are 96.67 % of the measured operations and 64.4 % of their time. "
 			       "Off them, split took most: 40 operations, 850 ns on average, 18.9 % of the time."));
 	free(text);
@@ -216,7 +218,7 @@ static void one_chart_only(void **state)
 	assert_int_equal(files_in_dir(), before + 2);
 	assert_int_equal(MMREPLAY("report", dir, "--only", "pie")->status, 2);
 	assert_string_equal(MMREPLAY("report", dir, "--only", "pie")->err,
-			    "mmreplay report: no chart is called 'pie'; there are free-memory, unusable, pageblocks, slab, vmalloc, kmap, latency, causes\n");
+			    "mmreplay report: no chart is called 'pie'; there are free-memory, unusable, pageblocks, slab, vmalloc, kmap, latency, causes, cost\n");
 	assert_int_equal(MMREPLAY("report", dir, "--only", "latency")->status, 2);
 	assert_non_null(strstr(MMREPLAY("report", dir, "--only", "latency")->err, "has nothing for the chart 'latency'"));
 	assert_int_equal(files_in_dir(), before + 2);

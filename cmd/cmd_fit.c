@@ -285,7 +285,8 @@ int cmd_fit(int argc, char **argv)
 			 "mmreplay gen --profile makes a trace of any length from them.",
 		.opts = opts,
 		.more = "example:\n"
-			"  mmreplay fit build.mmt -o build.ini && mmreplay gen --profile build.ini -o made.mmt\n"
+			"  mmreplay fit build.mmt -o build.ini\n"
+			"  mmreplay gen --profile build.ini -o made.mmt\n"
 			"  mmreplay fit --compare build.mmt made.mmt\n",
 		.min_operands = 1, .max_operands = 2,
 	};

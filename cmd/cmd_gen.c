@@ -202,7 +202,8 @@ int cmd_gen(int argc, char **argv)
 			 "docs/profiles.md describes them all. The trace's metadata says that it is synthetic and what made it.",
 		.opts = opts,
 		.more = "example:\n"
-			"  mmreplay gen net-rx slow=5 -o rx.mmt && mmreplay replay rx.mmt --machine x86_32-512m\n",
+			"  mmreplay gen net-rx slow=5 -o rx.mmt\n"
+			"  mmreplay replay rx.mmt --machine x86_32-512m\n",
 		.min_operands = 0, .max_operands = -1,
 	};
 	const struct synth_profile *p = asked_for(argc, argv);

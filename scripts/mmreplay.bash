@@ -56,7 +56,7 @@ _mmreplay() {
 	fi
 	compopt -o filenames 2>/dev/null
 	case $cmd in
-	info | replay | cut | filter | merge | repeat | scale | anon)
+	info | replay | cut | filter | merge | repeat | scale | anon | fit)
 		[[ $prev == -* ]] || {
 			COMPREPLY=($(compgen -f -X '!*.mmt' -- "$cur") $(compgen -d -- "$cur")
 				$(compgen -W "$(_mmreplay_data "$prog" traces/bundled mmt)" -- "$cur"))

@@ -49,6 +49,13 @@ struct cost_model *cost_new(const struct mm_machine *m, const int32_t *table, st
 	c->m = m;
 	c->steps = mm_steps(m);
 	c->init = mm_machine_config(m)->init_on_alloc;
+	for (int z = 0; z < MM_NR_ZONES; z++) {
+		struct mm_zone_info info;
+
+		mm_zone_info(m, (enum mm_zone_id)z, &info);
+		if (info.managed)
+			c->top_zone = (uint8_t)z;
+	}
 	c->max_low_pfn = l->max_low_pfn;
 	c->page_offset = l->page_offset;
 	c->high_memory = l->high_memory;
@@ -75,16 +82,25 @@ void cost_sync(struct cost_model *c)
 
 /* ---- facts ---- */
 
+/* How many zones stand before the first that these flags allow. */
+static inline int zones_above(const struct cost_model *c, gfp_t gfp)
+{
+	if (gfp & MM_GFP_HIGHMEM_BIT)
+		return 0;
+	return c->top_zone - (gfp & MM_GFP_DMA_BIT ? MM_ZONE_DMA : MM_ZONE_NORMAL);
+}
+
 static inline int64_t page_request(const struct cost_model *c, const int32_t *w,
 				   const struct cost_request *r)
 {
 	bool low = r->value < c->max_low_pfn;
+	int above = zones_above(c, r->gfp);
 	int64_t sum = w[COST_PAGE_ALLOC];
 
 	sum += r->address ? w[COST_PAGE_ALLOC_ADDRESS] : 0;
 	sum += r->gfp & MM_GFP_DIRECT_RECLAIM ? w[COST_PAGE_ALLOC_SLEEP] : 0;
-	sum += low ? w[COST_PAGE_ALLOC_LOW] : 0;
-	sum += r->gfp & MM_GFP_DMA_BIT ? w[COST_PAGE_ALLOC_DMA] : 0;
+	sum += above > 0 ? w[COST_PAGE_ALLOC_BELOW] : 0;
+	sum += above > 1 ? w[COST_PAGE_ALLOC_BELOW_TWO] : 0;
 	sum += r->order ? w[COST_PAGE_ALLOC_ORDERED] : 0;
 	if (!c->init && !(r->gfp & MM_GFP_ZERO))
 		return sum;
@@ -114,9 +130,10 @@ static inline int64_t object_clear(const int32_t *w, uint32_t bytes)
 static int64_t kmalloc_pages(const struct cost_model *c, const int32_t *w,
 			     const struct cost_request *r)
 {
-	int64_t sum = w[COST_PAGE_ALLOC] + w[COST_PAGE_ALLOC_LOW] + w[COST_PAGE_ALLOC_ORDERED];
+	int64_t sum = w[COST_PAGE_ALLOC] + w[COST_PAGE_ALLOC_ORDERED];
 	uint32_t pages = 1;
 
+	sum += zones_above(c, MM_GFP_KERNEL) > 0 ? w[COST_PAGE_ALLOC_BELOW] : 0;
 	while (pages < 1024 && pages * MM_PAGE_SIZE < r->size)
 		pages *= 2;
 	sum += (int64_t)w[COST_NR_FACTS + MM_STEP_COMPOUND_TAILS] * (pages - 1);

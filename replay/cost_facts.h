@@ -10,8 +10,8 @@
 	X(PAGE_ALLOC, "page request") \
 	X(PAGE_ALLOC_ADDRESS, "that gives an address") \
 	X(PAGE_ALLOC_SLEEP, "page request that may sleep") \
-	X(PAGE_ALLOC_LOW, "page request served by DMA or Normal") \
-	X(PAGE_ALLOC_DMA, "page request for DMA") \
+	X(PAGE_ALLOC_BELOW, "page request that passes over zones above its own") \
+	X(PAGE_ALLOC_BELOW_TWO, "over two of them") \
 	X(PAGE_ALLOC_ORDERED, "page request of order 1 or above") \
 	X(CLEAR_PAGES, "page request that clears") \
 	X(CLEAR_ASKED, "clearing by __GFP_ZERO alone") \

@@ -11,6 +11,7 @@ struct cost_model {
 	const struct mm_machine *m;
 	const struct mm_steps *steps;
 	bool init;			/* the machine's init_on_alloc */
+	uint8_t top_zone;		/* the highest that has memory */
 	uint32_t max_low_pfn;
 	vaddr_t page_offset, high_memory, local_slot0;
 	uint32_t seen;			/* steps->changed, last time */

@@ -34,18 +34,27 @@ PRIOR = {
     'PTE_TABLE': (200, 1), 'PTE_WINDOWS': (30, 1), 'PURGE': (300, 1), 'PURGE_SWITCH': (6000, 1),
     'TLB_RANGE': (60, 1), 'TLB_ALL': (60, 1), 'STEAL': (200, 1), 'VMALLOC_PAGES': (20, 1),
     'VFREE_PAGES': (280, 1), 'SLAB_LARGE': (60, 1), 'SLAB_LARGE_FREE': (300, 1),
-    'CLEAR_PAGES': (24, 1), 'OBJECT_CLEAR': (20, 1),
+    'PAGE_ALLOC': (300, 1), 'KMALLOC': (130, 1), 'CACHE_ALLOC': (100, 1), # the call that clears: DEFAULT
     'ZONE_PASSED': (80, 1), 'SLOWPATH': (400, 1), 'KSWAPD_WAKE': (300, 1), 'MOVE_FRAMES': (10, 1),
     'MOVE_BLOCKS': (40, 1), 'STEAL_ORDERS': (15, 1), 'TAKE_MISS': (50, 1), 'PAGE_BULK': (50, 1),
     'DRAIN_ALL': (500, 1), 'HIGHATOMIC_RESERVE': (100, 1), 'KMALLOC_ACCOUNT': (5, 1),
-    'SLAB_DEACTIVATE': (200, 1), 'SLAB_SHRINK': (500, 1),
+    'SLAB_DEACTIVATE': (200, 1), 'SLAB_SHRINK': (2000, 1), 'CACHE_CREATE': (95000, 1),
+    'CACHE_DESTROY': (35000, 1), 'CACHE_MERGE': (4000, 1),
 }
 DEFAULT = (20, 1)
 PULL = 1e-9
+RIDGE = 1e-10
+EXACT = 0.001       # errors below count as if they were this: paths are exact, not noisy
 # What a PAE kernel does otherwise: page tables, and what maps pages through them.
 PAE = ['CLEAR_LOW', 'CLEAR_HIGH', 'KMAP_LOCAL', 'KMAP_ATOMIC', 'KMAP_LOCAL_HIGH', 'KUNMAP_LOCAL_HIGH',
        'KMAP_NEW', 'KMAP_FLUSH_SLOTS', 'PTE_SET', 'PTE_SET_IO', 'PTE_CLEAR', 'PTE_WINDOWS', 'PTE_TABLE',
-       'VMAP_AREA', 'VMAP_LAZY', 'PAGE_FREE_TAILS', 'CHECKED_PAGES']
+       'VMAP_AREA', 'VMAP_LAZY']
+# Where the recorder's tracepoints and probes are.
+TRACED = ['PAGE_ALLOC', 'PAGE_FREE_TOP', 'PAGE_REQUEST', 'BULK', 'BULK_PAGES', 'PAGE_FREE', 'VFREE_PAGES',
+          'REFILL_BLOCKS', 'BUDDY_TAKE', 'DRAIN_BLOCKS', 'STEAL', 'KMALLOC', 'KFREE', 'CACHE_ALLOC',
+          'CACHE_FREE', 'SLAB_INNER', 'SLAB_INNER_FREE', 'VMAP_AREA', 'VMAP_LAZY', 'PURGE', 'PURGE_AREAS',
+          'PURGE_MERGE', 'PURGE_SWITCH', 'SLAB_NEW', 'SLAB_LARGE', 'SLAB_LARGE_FREE', 'KMAP_HIGH',
+          'KMAP_FLUSH', 'TLB_RANGE', 'KMAP_LOCAL', 'KUNMAP_LOCAL', 'KUNMAP_HIGH']
 UNIT = 256          # COST_UNIT of replay/cost.h
 FEW = 10            # operations of a path that has a median
 
@@ -82,32 +91,34 @@ def add_normal(a, b, rows, weights, target):
 
 
 def cholesky_solve(a, b, idx):
+    """Scaled to a diagonal of ones: counts differ by six orders of magnitude."""
     m = len(idx)
+    scale = [1 / math.sqrt(a[i][i]) for i in idx]
     low = []
     for i in range(m):
-        ai = a[idx[i]]
+        ai, si = a[idx[i]], scale[i]
         li = []
         for j in range(i):
             lj = low[j]
-            li.append((ai[idx[j]] - sum(map(lambda p, q: p * q, li, lj))) / lj[j])
-        li.append(math.sqrt(max(ai[idx[i]] - sum(v * v for v in li), 1e-40)))
+            li.append((ai[idx[j]] * si * scale[j] - sum(map(lambda p, q: p * q, li, lj))) / lj[j])
+        li.append(math.sqrt(max(1 + RIDGE - sum(v * v for v in li), RIDGE)))
         low.append(li)
     z = []
     for i in range(m):
-        z.append((b[idx[i]] - sum(low[i][k] * z[k] for k in range(i))) / low[i][i])
+        z.append((b[idx[i]] * scale[i] - sum(low[i][k] * z[k] for k in range(i))) / low[i][i])
     x = [0.0] * m
     for i in reversed(range(m)):
         x[i] = (z[i] - sum(low[k][i] * x[k] for k in range(i + 1, m))) / low[i][i]
-    return x
+    return [v * f for v, f in zip(x, scale)]
 
 
-def solve(a, b, prior, free=()):
+def solve(a, b, prior, free=(), pull_by=PULL):
     """Minimum with the pull to prior; below zero only where free."""
     n = len(b)
     a, b = [r[:] for r in a], b[:]
     for j in range(n):
         value, strength = prior[j]
-        pull = PULL * strength / max(abs(value), 20) ** 2
+        pull = pull_by * strength / max(abs(value), 20) ** 2
         a[j][j] += pull
         b[j] += pull * value
     idx = list(range(n))
@@ -138,7 +149,7 @@ def path_totals(lists):
 def weights_of(rows, tot, c=None):
     w = [r.n / r.y ** 2 / tot[r.path] ** 0.8 for r in rows]
     if c:
-        w = [v / max(abs(modelled(c, r) / r.y - 1), 0.004) * 0.004 for v, r in zip(w, rows)]
+        w = [v / max(abs(modelled(c, r) / r.y - 1), EXACT) * EXACT for v, r in zip(w, rows)]
     return w
 
 
@@ -158,7 +169,7 @@ def fit_traced(lists, names, c, seen):
     """lists: (rows, pae).  Returns coefficients of counts not seen in untraced lists, and PAE's difference."""
     n = len(names)
     there = {j for rows, _ in lists for r in rows for j, _ in r.x}
-    over = {j: i for i, j in enumerate(j for j in range(n) if j in seen and j in there)}
+    over = {j: i for i, j in enumerate(j for j in range(n) if j in seen and j in there and names[j] in TRACED)}
     new = {j: len(over) + i for i, j in enumerate(j for j in range(n) if j not in seen and j in there)}
     pae = {j: len(over) + len(new) + i for i, j in enumerate(j for j in range(n) if names[j] in PAE)}
     size = len(over) + len(new) + len(pae)
@@ -178,9 +189,9 @@ def fit_traced(lists, names, c, seen):
                 y.append(r.y - sum(c[j] * v for j, v in r.x if j in seen))
             w = weights_of(rows, tot)
             if e:
-                w = [v / max(abs((modelled(e, q) - t) / q.y), 0.004) * 0.004 for v, q, t in zip(w, x, y)]
+                w = [v / max(abs((modelled(e, q) - t) / q.y), EXACT) * EXACT for v, q, t in zip(w, x, y)]
             add_normal(a, b, x, w, y)
-        e = solve(a, b, prior, free)
+        e = solve(a, b, prior, free, 100 * PULL)
     return {j: e[i] for j, i in new.items()}, {j: e[i] for j, i in pae.items()}
 
 

@@ -64,6 +64,12 @@ int resync(struct run *r, struct mm_state *s, struct mm_error *err)
 	r->m = mm_machine_load(&r->config, s, err);
 	if (!r->m)
 		return err->code;
+	if (r->cost) {
+		cost_free(r->cost);
+		r->cost = cost_new(r->m, NULL, err);
+		if (!r->cost)
+			return err->code;
+	}
 	name_caches(r, s);
 	for (int i = 0; i < MAX_CACHES; i++)
 		r->list_cache[i] = list_ptr[i] ? cache_by_ptr(r, list_ptr[i]) : 0;

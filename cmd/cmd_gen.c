@@ -16,7 +16,7 @@
 #include "traces/synth/synth.h"
 
 struct arguments {
-	const char *output, *duration, *model, *against;
+	const char *output, *duration, *model, *against, *machine;
 	int64_t seed, operations, rate, level;
 	bool list, no_compare;
 };
@@ -139,7 +139,7 @@ static int generate(const struct synth_profile *p, const struct arguments *a, ch
 	struct synth_options opt = {
 		.seed = (uint64_t)a->seed, .operations = (uint64_t)a->operations, .rate = (uint64_t)a->rate,
 		.settings = (const char *const *)settings, .nr_settings = (size_t)nr,
-		.level = (int)a->level, .model = a->model, .compare = !a->no_compare, .progress = show_progress, .arg = &bar,
+		.level = (int)a->level, .model = a->model, .machine = a->machine, .compare = !a->no_compare, .progress = show_progress, .arg = &bar,
 	};
 	struct synth_result result;
 	struct mm_error err = { 0 };
@@ -186,6 +186,8 @@ int cmd_gen(int argc, char **argv)
 		{ .name = "rate", .type = OPT_INT, .value = &a.rate, .arg = "N", .min = 1, .max = 1000000000,
 		  .help = "Operations a second while the profile is busy: all times of the trace are scaled, what lives at a time stays. "
 			  "Default: the profile's." },
+		{ .name = "machine", .letter = 'm', .type = OPT_STRING, .value = &a.machine, .arg = "NAME",
+		  .help = "The machine that the trace is meant for, as a note in the metadata; by default the profile's." },
 		{ .name = "profile", .type = OPT_STRING, .value = &a.model, .arg = "FILE",
 		  .help = "A file of mmreplay fit for the profile 'fitted' (which need not be named then)." },
 		{ .name = "against", .type = OPT_STRING, .value = &a.against, .arg = "FILE",

@@ -54,9 +54,9 @@ static void test_measure_make_compare(void **state)
 	assert_says(r->out, "lifetimes of objects and areas");
 	r = MMREPLAY("info", made);
 	assert_says(r->out, "synthetic: 1");
-	assert_says(r->out, "synth.profile: fitted");
-	assert_says(r->out, "synth.source: real.mmt");
-	assert_says(r->out, "synth.distance: size 0.0");
+	assert_says(r->out, "profile: fitted");
+	assert_says(r->out, "compared_with: real.mmt");
+	assert_says(r->out, "distance: size 0.0");
 
 	r = MMREPLAY("fit", "--compare", "--json", "--machine", "x86_32-512m", real, made);
 	assert_int_equal(r->status, 0);
@@ -81,7 +81,7 @@ static void test_against(void **state)
 	assert_int_equal(r->status, 0);
 	assert_says(r->out, "mix of requests                    1.000");
 	assert_int_equal(MMREPLAY("gen", "net-rx", "-n", "20000", "-o", made)->status, 0);
-	assert_null(strstr(MMREPLAY("info", made)->out, "synth.distance"));
+	assert_null(strstr(MMREPLAY("info", made)->out, "distance"));
 }
 
 static void refused(const char *const *args, const char *what)

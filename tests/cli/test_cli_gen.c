@@ -71,8 +71,8 @@ static void test_same_bytes(void **state)
 	assert_int_equal(r->status, 1);
 	r = MMREPLAY("info", a);
 	assert_says(r->out, "synthetic: 1");
-	assert_says(r->out, "synth.profile: modules");
-	assert_says(r->out, "synth.seed: 5");
+	assert_says(r->out, "profile: modules");
+	assert_says(r->out, "seed: 5");
 	assert_says(r->out, "resident=20");
 }
 

@@ -99,20 +99,20 @@ static int write_meta(struct mmt_writer *w, const struct synth_profile *p,
 	if (!rc)
 		rc = mmt_meta(w, "description", p->about);
 	if (!rc)
-		rc = mmt_meta(w, "synth.profile", p->name);
+		rc = mmt_meta(w, "profile", p->name);
 	if (!rc)
 		rc = mmt_meta(w, "synth.version", SYNTH_VERSION);
 	if (!rc)
-		rc = meta_number(w, "synth.seed", opt->seed);
+		rc = meta_number(w, "seed", opt->seed);
 	if (!rc)
-		rc = mmt_meta(w, "synth.parameters", settings);
+		rc = mmt_meta(w, "parameters", settings);
 	if (!rc && opt->operations)
 		rc = meta_number(w, "synth.operations", opt->operations);
 	if (!rc && opt->duration_ns)
 		rc = meta_number(w, "synth.duration_ns", opt->duration_ns);
 	if (!rc && opt->rate)
 		rc = meta_number(w, "synth.rate", opt->rate);
-	return rc ? rc : mmt_meta(w, "machine", p->machine);
+	return rc ? rc : mmt_meta(w, "machine", opt->machine ? opt->machine : p->machine);
 }
 
 /* ---- the run ---- */
@@ -179,9 +179,9 @@ static int measure(struct gen *g, struct synth_result *result)
 		fit_compare(with, mine, &result->distance);
 		result->compared = true;
 		fit_distance_text(&result->distance, text, sizeof(text));
-		rc = g->writer ? mmt_meta(g->writer, "synth.source", with->source) : 0;
+		rc = g->writer ? mmt_meta(g->writer, "compared_with", with->source) : 0;
 		if (!rc && g->writer)
-			rc = mmt_meta(g->writer, "synth.distance", text);
+			rc = mmt_meta(g->writer, "distance", text);
 	}
 	fit_free(mine);
 	return rc ? mm_fail(g->err, rc, "cannot write the trace's metadata") : 0;

@@ -69,6 +69,7 @@ struct synth_options {
 	uint64_t duration_ns;	/* 0: none */
 	uint64_t rate;		/* 0: the profile's */
 	const char *model;	/* a file of fit; NULL: the profile's own */
+	const char *machine;	/* for the metadata: what the trace is meant for; NULL: the profile's */
 	const char *const *settings;	/* "NAME=VALUE" */
 	size_t nr_settings;
 	int level;		/* zstd level, 0 = default */

@@ -2,7 +2,8 @@
  *
  * Latency of a replay: every operation is measured once and under the cause
  * that the machine's counters show, one in N is measured N times as rarely, and
- * measuring changes nothing of what the machine does.
+ * measuring changes nothing of what the machine does.  The modelled cost depends
+ * on none of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@
 #include <cmocka.h>
 
 #include "replay/backend.h"
+#include "replay/cost_sum.h"
 #include "replay/machine_file.h"
 #include "tests/replay/trace_help.h"
 
@@ -68,7 +70,7 @@ struct outcome {
 };
 
 /* Replay in steps of at most `step` operations. */
-static struct outcome replay(const char *path, struct latency *l, uint64_t step)
+static struct outcome replay_with(const char *path, struct latency *l, struct cost_sum *cost, uint64_t step)
 {
 	struct mmt_read_options opt = { .no_answers = false };
 	struct backend_stop stop = { UINT64_MAX, step };
@@ -77,7 +79,7 @@ static struct outcome replay(const char *path, struct latency *l, uint64_t step)
 	struct mm_error err;
 	const struct trace_op *op;
 	struct mmt_reader *r = mmt_open(path, &opt, &err);
-	struct backend_setup setup = { .machine = &cfg, .trace = r, .latency = l };
+	struct backend_setup setup = { .machine = &cfg, .trace = r, .latency = l, .cost = cost };
 	const struct backend_ops *sim = backend_find("sim", &err);
 	struct backend *b;
 	size_t n;
@@ -97,6 +99,11 @@ static struct outcome replay(const char *path, struct latency *l, uint64_t step)
 	sim->close(b);
 	mmt_close(r);
 	return o;
+}
+
+static struct outcome replay(const char *path, struct latency *l, uint64_t step)
+{
+	return replay_with(path, l, NULL, step);
 }
 
 static uint64_t measured(const struct latency *l, int kind, enum op_cause c)
@@ -171,10 +178,45 @@ static void test_causes(void **state)
 	latency_free(l);
 }
 
+/* The modelled cost is the same however the run is cut and whatever is measured,
+ * and counts what was executed under the causes of the times. */
+static void test_cost(void **state)
+{
+	struct latency *all = new_latency(1), *some = new_latency(7);
+	struct mm_error err;
+	struct cost_sum *cost[3] = { cost_sum_new(&err), cost_sum_new(&err), cost_sum_new(&err) };
+	char path[200];
+
+	write_trace(*state, path, 10);
+	replay_with(path, NULL, cost[0], UINT64_MAX);
+	replay_with(path, all, cost[1], 777);
+	replay_with(path, some, cost[2], 10);
+	for (int k = 0; k <= TRACE_KIND_MAX; k++)
+		for (int c = 0; c < NR_CAUSES; c++) {
+			const struct histogram *h = hists_at(&cost[0]->table, (uint8_t)k, (enum op_cause)c);
+
+			for (int i = 1; i < 3; i++)
+				assert_memory_equal(h, hists_at(&cost[i]->table, (uint8_t)k, (enum op_cause)c),
+						    sizeof(*h));
+			if (c != CAUSE_LEFT_OUT)
+				assert_int_equal(hist_count(h), measured(all, k, (enum op_cause)c));
+		}
+	assert_int_equal(measured_of_cause(all, CAUSE_LEFT_OUT), 10);
+	/* A refill of a batch costs more than a page from the list. */
+	assert_true(hist_mean(hists_at(&cost[0]->table, TRACE_PAGE_ALLOC, CAUSE_SPLIT)) >
+		    2 * hist_mean(hists_at(&cost[0]->table, TRACE_PAGE_ALLOC, CAUSE_FAST)));
+	latency_free(all);
+	latency_free(some);
+	for (int i = 0; i < 3; i++)
+		cost_sum_free(cost[i]);
+}
+
 /* Counts, outcomes and the machine's events do not depend on measuring. */
 static void test_no_influence(void **state)
 {
 	static const uint32_t every[] = { 1, 2, 50 };
+	struct mm_error err;
+	struct cost_sum *cost = cost_sum_new(&err);
 	struct outcome off, on;
 	char path[200];
 
@@ -187,6 +229,9 @@ static void test_no_influence(void **state)
 		assert_memory_equal(&off, &on, sizeof(on));
 		latency_free(l);
 	}
+	on = replay_with(path, NULL, cost, 1001);
+	assert_memory_equal(&off, &on, sizeof(on));
+	cost_sum_free(cost);
 }
 
 static uint64_t sample_of(const char *path, uint32_t every, uint64_t step, uint64_t kinds[2])
@@ -226,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_causes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_influence, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_cost, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sampled, set_up, tear_down),
 	};
 

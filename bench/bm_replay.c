@@ -237,6 +237,8 @@ int main(int argc, char **argv)
 	}
 	if (first < argc && *argv[first] == '-')
 		return bench_report_unrecognized(argc, argv);
+	bench_add_context("MALLOC_CONF", getenv("MALLOC_CONF") ? getenv("MALLOC_CONF") : "");
+	bench_add_context("LD_PRELOAD", getenv("LD_PRELOAD") ? getenv("LD_PRELOAD") : "");
 	for (trace = bench_traces(argv + first, argc - first); *trace; trace++)
 		add_trace(*trace);
 	return bench_run();

@@ -6,8 +6,8 @@
  *
  * Of the ways to call it the quickest is taken (measured: docs/baselines.md):
  * malloc and sdallocx without flags reach the thread cache directly, which
- * mallocx with an explicit arena and tcache does not; aligned requests go
- * through mallocx with their alignment.
+ * mallocx with an explicit arena and tcache does not.  Small requests are
+ * aligned by their size, large ones name their alignment.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,19 +29,29 @@ struct jemalloc {
 	unsigned int before;	/* the thread's arena before */
 };
 
-enum { LG_QUANTUM = 4 };	/* malloc's own alignment: 16 bytes from 16 bytes on */
+/* Largest small class with pages of 4 KiB.  Small classes are laid out in slabs
+ * that begin at a page: a region whose size is a multiple of an alignment up to
+ * a page has it, and the class of such a size is such a multiple (jemalloc's own
+ * rule for aligned requests, sz_sa2u). */
+enum { SMALL_MAX = 14336 };
+
+static inline size_t rounded(size_t size, unsigned int lg_align)
+{
+	return (size + ((size_t)1 << lg_align) - 1) & ~(((size_t)1 << lg_align) - 1);
+}
 
 static inline void *jemalloc_alloc(size_t size, unsigned int lg_align, bool zero)
 {
-	if (lg_align <= LG_QUANTUM && !zero)
+	size = rounded(size, lg_align);
+	if (size <= SMALL_MAX && !zero)
 		return malloc(size);
-	return mallocx(size, (lg_align > LG_QUANTUM ? MALLOCX_LG_ALIGN((int)lg_align) : 0) |
-			     (zero ? MALLOCX_ZERO : 0));
+	return mallocx(size, MALLOCX_LG_ALIGN((int)lg_align) | (zero ? MALLOCX_ZERO : 0));
 }
 
 static inline void jemalloc_free(void *p, size_t size, unsigned int lg_align)
 {
-	sdallocx(p, size, lg_align > LG_QUANTUM ? MALLOCX_LG_ALIGN((int)lg_align) : 0);
+	size = rounded(size, lg_align);
+	sdallocx(p, size, size <= SMALL_MAX ? 0 : MALLOCX_LG_ALIGN((int)lg_align));
 }
 
 static const struct baseline_heap heap = { jemalloc_alloc, jemalloc_free };

@@ -11,6 +11,8 @@
 #ifndef REPLAY_BASELINE_LOOP_H
 #define REPLAY_BASELINE_LOOP_H
 
+#include <errno.h>
+
 #include "replay/baseline.h"
 #include "replay/latency.h"
 
@@ -21,11 +23,14 @@
 enum { BL_PREFETCH = 16 };
 
 /* The first word of the memory, and of each page of it: the least that a kernel
- * user does to it. */
-static inline void bl_touch(char *p, size_t size)
+ * user does to it.  A run that touches can afford to look at the alignment. */
+static inline void bl_touch(struct baseline *b, char *p, size_t size, unsigned int lg_align)
 {
 	size_t i;
 
+	if ((uintptr_t)p & (((uintptr_t)1 << lg_align) - 1))
+		mm_fail(&b->b.err, -EFAULT, "operation %llu: found %zu bytes at %p, expected them aligned to %u",
+			(unsigned long long)b->b.counts.operations - 1, size, (void *)p, 1u << lg_align);
 	for (i = 0; i < size; i += 1u << BASELINE_LG_PAGE)
 		*(volatile char *)(p + i) = 1;
 }
@@ -72,7 +77,7 @@ BL_INLINE bool bl_alloc(struct baseline *b, const struct trace_op *op, uint32_t 
 		return false;
 	}
 	if (how & BASELINE_TOUCH)
-		bl_touch(p, size);
+		bl_touch(b, p, size, lg_align);
 	slot->p = p;
 	slot->size = (uint32_t)size;
 	slot->meta = BASELINE_META(type, lg_align);

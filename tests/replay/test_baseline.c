@@ -268,6 +268,37 @@ static void test_random_operations(void **state)
 		random_ops(baselines[i / 4], &cfg, i % 4);
 }
 
+/* Objects of each size have the alignment that their cache asks for: a run that
+ * touches memory looks at it. */
+static void test_alignment(void **state)
+{
+	struct run_result r;
+	struct tt t;
+	uint32_t slot = 0, size, align, i;
+	size_t k;
+
+	tt_open(&t, *state, "align.mmt");
+	for (align = 8; align <= 4096; align *= 2)
+		for (size = 24; size < 20000; size += size / 3) {
+			uint32_t cache = mmt_cache(t.w, &(struct trace_cache){ "aligned", size, align, 0 });
+
+			for (i = 0; i < 5; i++)
+				TT(&t, TRACE_CACHE_ALLOC, slot++, .arg = cache, .gfp = i ? 0 : MM_GFP_ZERO);
+			TT(&t, TRACE_CACHE_FREE, slot - 3, .arg = cache);
+		}
+	for (i = 0; i < 11; i++)
+		TT(&t, TRACE_PAGE_ALLOC, slot++, .order = (uint8_t)i);
+	tt_close(&t);
+	for (k = 0; k < 2; k++) {
+		run_on(baselines[k], t.path, &r);
+		assert_int_equal(r.failures, 0);
+		run_result_free(&r);
+		run_with((struct run_options){ .trace = t.path, .backend = baselines[k], .touch = true }, &r);
+		assert_int_equal(r.failures, 0);
+		run_result_free(&r);
+	}
+}
+
 /* jemalloc's fork handlers: a child goes on with what its parent had. */
 static void test_fork(void **state)
 {
@@ -324,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_kind, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_traces_count_as_on_the_machine, set_up, tear_down),
 		cmocka_unit_test(test_random_operations),
+		cmocka_unit_test_setup_teardown(test_alignment, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_fork, set_up, tear_down),
 		cmocka_unit_test(test_malloc_is_not_jemalloc),
 		cmocka_unit_test(test_state_is_refused),

@@ -152,8 +152,18 @@ demo:
 run-demo: $(BUILD)/mmreplay
 	@scripts/demo.sh $(BUILD)/mmreplay
 
-bench: $(BENCHES) $(BENCH_JSON)
-	@scripts/run-benches.sh $(BENCH_JSON) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(BENCHES)
+# Those that take many minutes have goals of their own.
+QUICK_BENCHES := $(filter-out %/bm_flat,$(BENCHES))
+
+bench: $(QUICK_BENCHES) $(BENCH_JSON)
+	@scripts/run-benches.sh $(BENCH_JSON) '$(BENCH_FILTER)' '$(BENCH_OUT)' $(QUICK_BENCHES)
+
+bench-flat: $(BUILD)/bench/bm_flat $(BENCH_JSON)
+	@scripts/run-benches.sh $(BENCH_JSON) '$(BENCH_FILTER)' '$(BENCH_OUT)' $<
+
+# Import beside the tools that read the same files.
+bench-import: $(BUILD)/mmreplay
+	@bench/import-peers.sh $<
 
 bench-compare: $(BENCH_JSON)
 	@$(BENCH_JSON) compare '$(A)' '$(B)'
@@ -231,6 +241,8 @@ help:
 #:   demo       setup, build, replay the bundled trace, write its report
 #:   bench      build and run bench/bm_*; BENCH_FILTER=REGEX BENCH_OUT=FILE.json,
 #:              further flags as variables, e.g. BENCHMARK_REPETITIONS=9
+#:   bench-flat     cost by number of operations, memory and live set: many minutes
+#:   bench-import   import beside perf kmem stat and trace-cmd report
 #:   bench-compare  A=OLD.json B=NEW.json: ratios, and which are no chance
 #:   profile    perf on a replay: results/profile/ (TRACE=FILE: of another trace)
 #:   lint       check the rules that a compiler does not
@@ -245,7 +257,7 @@ help:
 #:   V=1                     show the commands
 #: Each flavour is built in its own folder below build/.
 
-.PHONY: all tests setup test run-tests demo run-demo bench bench-compare profile lint check-qemu install \
+.PHONY: all tests setup test run-tests demo run-demo bench bench-flat bench-import bench-compare profile lint check-qemu install \
 	uninstall clean help FORCE
 .SECONDARY:
 -include $(patsubst %.c,$(BUILD)/%.d,$(ENGINE_SRC) $(LIB_SRC) $(CMD_SRC) $(TEST_SRC) \

@@ -13,7 +13,7 @@
  * is not in the time: the machine's boot, one round to warm up, and moving the
  * round's times forward.  items_per_second counts operations.
  *
- *	bm_flat [--benchmark_...] [TRACE.mmt]	(default: the first bundled one)
+ *	bm_flat [--benchmark_...] [TRACE.mmt]	(default: build2g, recorded on a real kernel)
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +231,22 @@ static void add_live(const struct backend_ops *ops)
 		bench_add_arg(b, n);
 }
 
+/* The one called build2g, else the first. */
+static const char *choose(char **trace)
+{
+	char **t;
+
+	for (t = trace; *t; t++) {
+		char *name = bench_trace_name(*t);
+		bool found = name && !strcmp(name, "build2g");
+
+		free(name);
+		if (found)
+			return *t;
+	}
+	return *trace;
+}
+
 int main(int argc, char **argv)
 {
 	const struct backend_ops *ops;
@@ -239,7 +255,7 @@ int main(int argc, char **argv)
 	bench_init(&argc, argv, NULL);
 	if (argc > 2 || (argc == 2 && *argv[1] == '-'))
 		return bench_report_unrecognized(argc, argv);
-	path = *bench_traces(argv + 1, argc - 1);
+	path = choose(bench_traces(argv + 1, argc - 1));
 	for (i = 0; (ops = backend_at(i)); i++) {
 		add_flat(ops);
 		if (!i)		/* the machine's memory is the simulated machine's alone */

@@ -33,6 +33,7 @@ static int cmd_help(int argc, char **argv);
 
 /* One line per subcommand, in the order of a user's work. */
 #define COMMANDS(X) \
+	X(record, "record this host's memory events while a command runs") \
 	X(import, "turn a recording of trace-cmd, perf or ftrace into a trace") \
 	X(gen, "make a synthetic trace from a workload profile") \
 	X(fit, "measure a trace's distributions, for gen; compare two traces") \

@@ -63,6 +63,9 @@ _mmreplay() {
 			return
 		}
 		;;
+	record)
+		[[ $prev == -[!-]* || $prev == --?* ]] || COMPREPLY=($(compgen -c -- "$cur"))
+		;;
 	report | compare | verify)
 		COMPREPLY=($(compgen -d -- "$cur"))
 		return

@@ -86,19 +86,37 @@ static uint32_t frame_id(struct import_run *r, uint64_t addr)
 	return e->slot = mmt_string(r->out.w, code_name(r, addr, false, buf, sizeof(buf)));
 }
 
+/* Newer kernels record the function that records, as the innermost one. */
+static bool is_tracer(struct import_run *r, uint64_t addr)
+{
+	static const char begin[] = "trace_event_raw_event_";
+	uint64_t offset;
+	const char *name;
+
+	if (addr == r->tracer || addr == r->no_tracer)
+		return addr == r->tracer;
+	name = r->src->ops->symbol(r->src, addr, &offset);
+	if (name && !strncmp(name, begin, sizeof(begin) - 1))
+		r->tracer = addr;
+	else
+		r->no_tracer = addr;
+	return addr == r->tracer;
+}
+
 /* A stack belongs to the event before it of the same task, in the same context:
  * an interrupt's events may come between. */
 static void build_stack(struct import_run *r, const struct import_event *ev, struct task *t)
 {
 	struct trace_op *op = emit_at(&r->out, t->last_op[ev->ctx]);
-	uint32_t ids[IMPORT_LIST_MAX], i;
+	uint32_t ids[IMPORT_LIST_MAX], i, first;
 
 	folded(r, FOLD_STACK);
 	if (!t->last_op[ev->ctx] || !op || !ev->nlist)
 		return;
-	for (i = 0; i < ev->nlist; i++)
-		ids[i] = frame_id(r, ev->list[i]);
-	op->site = import_stack_id(r, ids, ev->nlist);
+	first = ev->nlist > 1 && is_tracer(r, ev->list[0]);
+	for (i = first; i < ev->nlist; i++)
+		ids[i - first] = frame_id(r, ev->list[i]);
+	op->site = import_stack_id(r, ids, ev->nlist - first);
 	r->sum->stacks++;
 	t->last_op[ev->ctx] = 0;
 }

@@ -179,6 +179,7 @@ struct import_run {
 	uint32_t nr_stacks, cap_stacks;
 	uint32_t *stack_frames;		/* of all stacks, one after the other */
 	uint32_t nr_frames, cap_frames;
+	uint64_t tracer, no_tracer;	/* innermost frames seen last: the tracer's own, another */
 	struct addr_map parts;		/* slot + 1 -> pages of a block not yet freed */
 	uint32_t kmaps, areas;		/* events of that role so far */
 	uint32_t **anon;		/* by cache name: slots of objects without address */

@@ -13,6 +13,7 @@
 #ifndef REPLAY_SIM_H
 #define REPLAY_SIM_H
 
+#include "engine/mm_fast.h"
 #include "engine/mm_steps.h"
 #include "replay/backend.h"
 #include "replay/cost_sum.h"
@@ -45,6 +46,13 @@ struct sim_maps {
 
 #define SIM_CACHE_UNKNOWN 0xffffffffu
 
+/* A cache of the trace: the engine's id, 0 = not met yet, and with an id its
+ * CPUs' lines (mm_fast.h), NULL without. */
+struct sim_cache {
+	struct mm_cpu_cache *cpus;
+	uint32_t id;
+};
+
 enum { SIM_NR_CAUSE_STEPS = 17 };	/* steps that are a cause of their own (sim_cause.c) */
 
 struct sim {
@@ -59,7 +67,7 @@ struct sim {
 	uint32_t nr_slots;
 	uint32_t nr_maps;
 	struct sim_maps *maps;		/* by task */
-	uint32_t *cache;		/* trace's cache id: engine's id, 0 = not met yet */
+	struct sim_cache *cache;	/* by the trace's cache id */
 	uint32_t nr_cache;
 	uint32_t max_pfn;
 	uint64_t next_tick;		/* trace time of the next mm_advance */
@@ -131,6 +139,12 @@ uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_cal
  * many of them belong to it. */
 size_t sim_rare(struct sim *s, const struct trace_op *op, size_t n, const struct mm_caller *who);
 
+/* Does it hold something that was not freed? */
+static inline bool sim_is_held(const struct sim_slot *slot)
+{
+	return (slot->meta & SIM_TYPE_MASK) >= SIM_PAGE && !(slot->meta & SIM_FREED);
+}
+
 /* Fill a slot with an answer, or mark it failed. */
 static inline void sim_hold(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
 			    enum mm_outcome r, uint32_t value, uint32_t meta)
@@ -142,8 +156,7 @@ static inline void sim_hold(struct sim *s, const struct trace_op *op, const stru
 		if (!slot)
 			return;
 	}
-	if (__builtin_expect((slot->meta & SIM_TYPE_MASK) >= SIM_PAGE &&
-			     !(slot->meta & SIM_FREED), 0))
+	if (__builtin_expect(sim_is_held(slot), 0))
 		s->b.counts.slots_lost++;
 	slot->value = value;
 	slot->meta = meta;

@@ -36,7 +36,7 @@ static uint32_t make_cache(struct sim *s, const struct trace_op *op, const struc
 	return SIM_CACHE_UNKNOWN;
 }
 
-static uint32_t *cache_entry(struct sim *s, const struct trace_op *op)
+static struct sim_cache *cache_entry(struct sim *s, const struct trace_op *op)
 {
 	void *p = s->cache;
 
@@ -48,20 +48,26 @@ static uint32_t *cache_entry(struct sim *s, const struct trace_op *op)
 	return &s->cache[op->arg];
 }
 
+static void set_cache(struct sim *s, struct sim_cache *c, uint32_t id)
+{
+	c->id = id;
+	c->cpus = mm_cache_cpus(s->m, id);
+}
+
 /* A cache that the trace uses without having made it: one of the machine's own,
  * or one that was made before the trace and is made now. */
 uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
-	uint32_t *id = cache_entry(s, op);
+	struct sim_cache *c = cache_entry(s, op);
 
-	if (!id)
+	if (!c)
 		return 0;
-	if (!*id)
-		*id = find_cache(s, mmt_get_cache(s->trace, op->arg).name);
-	if (!*id)
-		*id = make_cache(s, op, who);
-	if (*id != SIM_CACHE_UNKNOWN)
-		return *id;
+	if (!c->id)
+		set_cache(s, c, find_cache(s, mmt_get_cache(s->trace, op->arg).name));
+	if (!c->id)
+		set_cache(s, c, make_cache(s, op, who));
+	if (c->id != SIM_CACHE_UNKNOWN)
+		return c->id;
 	if (op->kind == TRACE_CACHE_ALLOC || op->kind == TRACE_CACHE_ALLOC_BULK)
 		sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
 	return 0;
@@ -69,13 +75,14 @@ uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_cal
 
 static void cache_life(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
-	uint32_t *id, cache;
+	struct sim_cache *c;
 	enum mm_outcome r;
+	uint32_t cache;
 
 	if (op->kind == TRACE_CACHE_CREATE) {
-		id = cache_entry(s, op);
-		if (id)
-			*id = make_cache(s, op, who);
+		c = cache_entry(s, op);
+		if (c)
+			set_cache(s, c, make_cache(s, op, who));
 		return;
 	}
 	cache = sim_cache(s, op, who);
@@ -87,6 +94,8 @@ static void cache_life(struct sim *s, const struct trace_op *op, const struct mm
 					    : mm_cache_shrink(s->m, who, cache);
 	if (r != MM_OK)
 		sim_not_ok(s, op, r);
+	for (uint32_t i = 0; i < s->nr_cache; i++) /* whoever shared it */
+		set_cache(s, &s->cache[i], s->cache[i].id);
 }
 
 /* ---- bulk ---- */
@@ -135,7 +144,7 @@ static size_t page_bulk(struct sim *s, const struct trace_op *op, size_t n, cons
 /* The engine's cache of a bulk operation, 0: none. */
 static inline uint32_t bulk_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
-	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
+	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg].id : 0;
 
 	return cache - 1 < SIM_CACHE_UNKNOWN - 1 ? cache : sim_cache(s, op, who);
 }
@@ -178,16 +187,18 @@ static void odd_item(struct sim *s, const struct trace_op *op, const struct trac
 
 static size_t free_bulk(struct sim *s, const struct trace_op *op, size_t n, const struct mm_caller *who)
 {
-	size_t items = nr_items(op, n), i, live = 0;
-	uint32_t *addr = sim_scratch(s, items);
+	size_t most = op->size < n - 1 ? op->size : n - 1, items = 0, live = 0;
+	uint32_t *addr = sim_scratch(s, most);
 	uint32_t cache = op->kind == TRACE_CACHE_FREE_BULK ? bulk_cache(s, op, who) : 0;
 	enum mm_outcome r;
 
-	for (i = 0; addr && i < items; i++) {
-		const struct trace_op *item = &op[1 + i];
-		struct sim_slot *slot = item->slot < s->nr_slots ? &s->slots[item->slot] : NULL;
+	for (; items < most && op[1 + items].kind == TRACE_ITEM; items++) {
+		const struct trace_op *item = &op[1 + items];
+		struct sim_slot *slot = &s->slots[item->slot];
 
-		if (slot && (slot->meta & SIM_TYPE_MASK) == SIM_OBJECT) {
+		if (!addr)
+			continue;
+		if (item->slot < s->nr_slots && (slot->meta & SIM_TYPE_MASK) == SIM_OBJECT) {
 			addr[live++] = slot->value;
 			slot->meta |= SIM_FREED;
 		} else {

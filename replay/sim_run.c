@@ -73,22 +73,11 @@ LATENCY_INLINE void object_free(struct sim *s, const struct trace_op *op, const 
 		sim_odd_free(s, op, who, SIM_OBJECT);
 }
 
-/* The engine's cache, 0: none.  Alloc and free have a case each in the switch:
- * a common one would test the kind again, by a branch that no history foretells. */
-LATENCY_INLINE uint32_t cache_of(struct sim *s, const struct trace_op *op,
-				 const struct mm_caller *who)
+/* Whatever is not the common case of a cache's object. */
+static __attribute__((noinline)) void cache_alloc_any(struct sim *s, const struct trace_op *op,
+						      const struct mm_caller *who)
 {
-	uint32_t cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
-
-	if (UNLIKELY(cache - 1 >= SIM_CACHE_UNKNOWN - 1))
-		cache = sim_cache(s, op, who);
-	return cache;
-}
-
-LATENCY_INLINE void cache_alloc(struct sim *s, const struct trace_op *op,
-				const struct mm_caller *who)
-{
-	uint32_t cache = cache_of(s, op, who);
+	uint32_t cache = sim_cache(s, op, who);
 	enum mm_outcome r;
 	vaddr_t addr = 0;
 
@@ -101,16 +90,54 @@ LATENCY_INLINE void cache_alloc(struct sim *s, const struct trace_op *op,
 	sim_hold(s, op, who, r, addr, SIM_META(SIM_OBJECT, 0, 0));
 }
 
-LATENCY_INLINE void cache_free(struct sim *s, const struct trace_op *op,
-			       const struct mm_caller *who)
+static __attribute__((noinline)) void cache_free_any(struct sim *s, const struct trace_op *op,
+						     const struct mm_caller *who)
 {
-	uint32_t cache = cache_of(s, op, who);
+	uint32_t cache = sim_cache(s, op, who);
 	struct sim_slot *slot = held(s, op, SIM_OBJECT);
 
 	if (LIKELY(slot && cache))
 		freed(s, op, slot, mm_cache_free(s->m, who, cache, slot->value));
 	else
 		sim_odd_free(s, op, who, SIM_OBJECT);
+}
+
+/* This CPU's line of the operation's cache, NULL: not known. */
+LATENCY_INLINE struct mm_cpu_cache *cache_line(struct sim *s, const struct trace_op *op)
+{
+	struct mm_cpu_cache *cpus;
+
+	if (UNLIKELY(op->arg >= s->nr_cache))
+		return NULL;
+	cpus = s->cache[op->arg].cpus;
+	return LIKELY(cpus != NULL) ? cpus + s->cpu[op->cpu] : NULL;
+}
+
+/* Objects of caches are the most frequent operations of all, and an allocation
+ * or free that meets the CPU's slab is done here without the engine (mm_fast.h).
+ * Alloc and free have a case each in the switch: a common one would test the
+ * kind again, by a branch that no history foretells. */
+LATENCY_INLINE bool cache_alloc(struct sim *s, const struct trace_op *op, uint32_t nr)
+{
+	struct mm_cpu_cache *pc = cache_line(s, op);
+	struct sim_slot *slot = &s->slots[op->slot];
+
+	if (UNLIKELY(!pc || op->gfp & pc->special || op->slot >= s->nr_slots || sim_is_held(slot)) ||
+	    UNLIKELY(!mm_fast_take(pc, nr, MM_OBJ_LIVE, &slot->value)))
+		return false;
+	slot->meta = SIM_META(SIM_OBJECT, 0, 0);
+	return true;
+}
+
+LATENCY_INLINE bool cache_free(struct sim *s, const struct trace_op *op, uint32_t nr)
+{
+	struct mm_cpu_cache *pc = cache_line(s, op);
+	struct sim_slot *slot = held(s, op, SIM_OBJECT);
+
+	if (UNLIKELY(!pc || !slot) || UNLIKELY(!mm_fast_put(pc, nr, slot->value)))
+		return false;
+	slot->meta |= SIM_FREED;
+	return true;
 }
 
 /* The frame that a map names, MM_NO_PFN if its slot holds no page. */
@@ -200,46 +227,60 @@ LATENCY_INLINE void map_high(struct sim *s, const struct trace_op *op, const str
 		sim_not_ok(s, op, r);
 }
 
-/* One operation that the loop knows by itself; false: sim_rare's. */
-LATENCY_INLINE bool execute(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+/* Operation number nr's caller. */
+LATENCY_INLINE const struct mm_caller *fill(const struct sim *s, const struct trace_op *op,
+					    uint32_t nr, struct mm_caller *who)
 {
+	who->op = nr;
+	memcpy(&who->site, &op->site, sizeof(who->site) + sizeof(who->task));
+	who->cpu = s->cpu[op->cpu];
+	who->context = op->ctx;
+	return who;
+}
+
+/* Operation number nr, if the loop knows it by itself; false: it is sim_rare's. */
+LATENCY_INLINE bool execute(struct sim *s, const struct trace_op *op, uint32_t nr)
+{
+	struct mm_caller who;
 	enum mm_outcome r;
 	uint32_t value = 0;
 
 	switch (op->kind) {
 	case TRACE_PAGE_ALLOC:
-		r = mm_alloc_pages(s->m, who, op->gfp, op->order, &value);
-		sim_hold(s, op, who, r, value, SIM_META(SIM_PAGE, op->order, 0));
+		r = mm_alloc_pages(s->m, fill(s, op, nr, &who), op->gfp, op->order, &value);
+		sim_hold(s, op, &who, r, value, SIM_META(SIM_PAGE, op->order, 0));
 		return true;
 	case TRACE_PAGE_FREE:
-		page_free(s, op, who);
+		page_free(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_LRU_ADD:
 		return lru_add(s, op);
 	case TRACE_KMALLOC:
-		r = mm_kmalloc(s->m, who, op->size, op->gfp, &value);
-		sim_hold(s, op, who, r, value, SIM_META(SIM_OBJECT, 0, 0));
+		r = mm_kmalloc(s->m, fill(s, op, nr, &who), op->size, op->gfp, &value);
+		sim_hold(s, op, &who, r, value, SIM_META(SIM_OBJECT, 0, 0));
 		return true;
 	case TRACE_KFREE:
-		object_free(s, op, who);
+		object_free(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_CACHE_ALLOC:
-		cache_alloc(s, op, who);
+		if (UNLIKELY(!cache_alloc(s, op, nr)))
+			cache_alloc_any(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_CACHE_FREE:
-		cache_free(s, op, who);
+		if (UNLIKELY(!cache_free(s, op, nr)))
+			cache_free_any(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_KMAP_LOCAL:
 	case TRACE_KMAP_ATOMIC:
-		map_local(s, op, who);
+		map_local(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_KUNMAP_LOCAL:
 	case TRACE_KUNMAP_ATOMIC:
-		unmap_local(s, op, who);
+		unmap_local(s, op, fill(s, op, nr, &who));
 		return true;
 	case TRACE_KMAP:
 	case TRACE_KUNMAP:
-		map_high(s, op, who);
+		map_high(s, op, fill(s, op, nr, &who));
 		return true;
 	default:
 		return false;
@@ -323,19 +364,15 @@ LATENCY_INLINE enum backend_reason loop(struct sim *s, const struct trace_op *op
 		if (LIKELY(end - op > PREFETCH))
 			__builtin_prefetch(&s->slots[op[PREFETCH].slot], 1);
 		latency_before(l, &timer, mode);
-		who.op = (uint32_t)done++;
-		memcpy(&who.site, &op->site, sizeof(who.site) + sizeof(who.task));
-		who.cpu = s->cpu[op->cpu];
-		who.context = op->ctx;
-		b->counts.operations = done;
+		b->counts.operations = ++done;
 		b->counts.kind[op->kind & TRACE_KIND_MAX]++;
-		if (LIKELY(execute(s, op, &who))) {
+		if (LIKELY(execute(s, op, (uint32_t)(done - 1)))) {
 			op++;
 			latency_after(l, &timer, mode);
 			count(s, &timer, mode, cost, this);
 			continue;
 		}
-		op += sim_rare(s, op, (size_t)(end - op), &who);
+		op += sim_rare(s, op, (size_t)(end - op), fill(s, op, (uint32_t)(done - 1), &who));
 		latency_after(l, &timer, mode);
 		count(s, &timer, mode, cost, this);
 		if (UNLIKELY(this->kind == TRACE_MARK)) {

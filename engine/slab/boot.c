@@ -67,8 +67,8 @@ static enum mm_outcome early_node(struct mm_machine *m, struct slab_cache *c)
 	i = sl->free;
 	sl->free = sl->obj[i].next;
 	sl->inuse = 1;
-	sl->obj[i].state = OBJ_LIVE;
-	c->cpu[0].sum += slub_counted(OBJ_LIVE);
+	sl->obj[i].state = MM_OBJ_LIVE;
+	c->cpu[0].sum += mm_object_counted(MM_OBJ_LIVE);
 	c->node = sl->base + i * sl->size;
 	slub_node_add(s, c, slab, false);
 	return MM_OK;

@@ -46,8 +46,8 @@ static inline enum mm_outcome check_element(struct mm_machine *m, const struct m
 	if (MM_UNLIKELY(e->slab == PHYS_NOT_SLAB))
 		return check_page(m, who, c, p, i);
 	sl = &s->slab[e->slab];
-	e->obj = &sl->obj[slub_divide(sl->recip, sl->size, p[i] - sl->base, &first)];
-	if (MM_UNLIKELY(!first || !(e->obj->state & OBJ_LIVE) || (c && c != sl->cache))) {
+	e->obj = &sl->obj[mm_object_index(sl->recip, sl->size, p[i] - sl->base, &first)];
+	if (MM_UNLIKELY(!first || !(e->obj->state & MM_OBJ_LIVE) || (c && c != sl->cache))) {
 		r = slab_resolve(m, who, c, p[i], e->slab, &e->obj);
 		if (r != MM_OK)
 			return r;
@@ -82,9 +82,9 @@ static enum mm_outcome check_array(struct mm_machine *m, const struct mm_caller 
 }
 
 static inline void account_free(struct slab *s, const struct mm_caller *who,
-				struct slub_cpu *pc, const struct slab_element *e)
+				struct mm_cpu_cache *pc, const struct slab_element *e)
 {
-	pc->sum -= slub_counted(e->obj->state & ~OBJ_MARKED);
+	pc->sum -= mm_object_counted(e->obj->state & ~OBJ_MARKED);
 	slub_retire(s, e->obj, e->addr, who->op);
 }
 
@@ -97,8 +97,8 @@ static unsigned int free_group(struct mm_machine *m, const struct mm_caller *who
 	struct slab *s = m->slab;
 	uint32_t slab = e[n - 1].slab;
 	const struct slub_slab *sl = &s->slab[slab];
-	struct slab_obj *head, *tail;
-	struct slub_cpu *pc;
+	struct mm_object *head, *tail;
+	struct mm_cpu_cache *pc;
 	unsigned int left = n - 1, strangers = 0;
 
 	if (slab == PHYS_NOT_SLAB) {

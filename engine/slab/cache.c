@@ -51,8 +51,9 @@ void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t s
 
 	c->g.object_size = size;
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-		c->cpu[cpu].room = OBJ_LIVE + size;
+		c->cpu[cpu].room = MM_OBJ_LIVE + size;
 		c->cpu[cpu].clears = zero;
+		c->cpu[cpu].special = zero ? 0 : MM_GFP_ZERO;
 	}
 }
 
@@ -79,7 +80,7 @@ struct slab_cache *slab_cache_new(struct mm_machine *m, const char *name,
 			(flags & SLAB_CACHE_DMA ? MM_GFP_DMA_BIT : 0) |
 			(flags & SLAB_RECLAIM_ACCOUNT ? MM_GFP_RECLAIMABLE : 0);
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		c->cpu[cpu] = (struct slub_cpu){ .free = SLUB_NIL, .size = g->size, .recip = c->recip };
+		c->cpu[cpu] = (struct mm_cpu_cache){ .free = MM_OBJ_NIL, .size = g->size, .recip = c->recip };
 	slab_set_object_size(m, c, g->object_size);
 	c->id = s->nr_cache;
 	s->cache[s->nr_cache++] = c;

@@ -25,14 +25,14 @@ static int walk(struct check *k, const struct slub_slab *sl, unsigned int i, con
 {
 	int n = 0;
 
-	for (; i != SLUB_NIL; i = sl->obj[i].next, n++) {
+	for (; i != MM_OBJ_NIL; i = sl->obj[i].next, n++) {
 		if (i >= sl->objects)
 			return mm_fail(k->err, -1, "slab at pfn %#x of %s: %s free list names "
 				       "object %u of %u", sl->pfn, sl->cache->name, which, i, sl->objects);
 		if (k->listed[i])
 			return mm_fail(k->err, -1, "slab at pfn %#x of %s: object %u is on a free "
 				       "list twice", sl->pfn, sl->cache->name, i);
-		if (sl->obj[i].state & OBJ_LIVE)
+		if (sl->obj[i].state & MM_OBJ_LIVE)
 			return mm_fail(k->err, -1, "slab at pfn %#x of %s: live object %u is on "
 				       "the %s free list", sl->pfn, sl->cache->name, i, which);
 		k->listed[i] = 1;
@@ -40,7 +40,7 @@ static int walk(struct check *k, const struct slub_slab *sl, unsigned int i, con
 	return n;
 }
 
-/* One slab, its cpu free list (or SLUB_NIL) and whether it should be frozen. */
+/* One slab, its cpu free list (or MM_OBJ_NIL) and whether it should be frozen. */
 static int check_slab(struct check *k, uint32_t slab, unsigned int cpu_free, bool frozen)
 {
 	const struct slub_slab *sl = &k->s->slab[slab];
@@ -90,12 +90,12 @@ static int meet(struct check *k, const struct slab_cache *c, uint32_t slab, cons
 	return 0;
 }
 
-static int check_cpu(struct check *k, const struct slab_cache *c, const struct slub_cpu *pc)
+static int check_cpu(struct check *k, const struct slab_cache *c, const struct mm_cpu_cache *pc)
 {
 	uint32_t left = 0;
 	int live = 0, r;
 
-	if (!pc->slab && pc->free != SLUB_NIL)
+	if (!pc->slab && pc->free != MM_OBJ_NIL)
 		return mm_fail(k->err, -1, "cache %s: a cpu free list without a cpu slab", c->name);
 	if (pc->slab) {
 		if (meet(k, c, pc->slab, "cpu slab") < 0)
@@ -111,7 +111,7 @@ static int check_cpu(struct check *k, const struct slab_cache *c, const struct s
 			return mm_fail(k->err, -1, "cache %s: a per-CPU partial list's count is %u, "
 				       "expected %u", c->name, k->s->slab[slab].slabs, left - 1);
 		left = k->s->slab[slab].slabs;
-		r = check_slab(k, slab, SLUB_NIL, true);
+		r = check_slab(k, slab, MM_OBJ_NIL, true);
 		if (r < 0)
 			return -1;
 		live += r;
@@ -137,7 +137,7 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 	for (uint32_t slab = c->partial_head; slab; prev = slab, slab = k->s->slab[slab].next, n++) {
 		if (meet(k, c, slab, "node partial") < 0)
 			return -1;
-		r = check_slab(k, slab, SLUB_NIL, false);
+		r = check_slab(k, slab, MM_OBJ_NIL, false);
 		if (r < 0 || k->s->slab[slab].prev != prev)
 			return r < 0 ? -1 : mm_fail(k->err, -1, "cache %s: the node partial list's "
 						    "back links disagree", c->name);
@@ -155,10 +155,10 @@ static int check_cache(struct check *k, const struct slab_cache *c)
 			continue;
 		n++;
 		for (unsigned int i = 0; i < sl->objects; i++)
-			waste += sl->obj[i].state & OBJ_LIVE ? sl->obj[i].state & OBJ_WASTE : 0;
+			waste += sl->obj[i].state & MM_OBJ_LIVE ? sl->obj[i].state & OBJ_WASTE : 0;
 		if (k->met[slab])
 			continue;
-		r = check_slab(k, slab, SLUB_NIL, false);
+		r = check_slab(k, slab, MM_OBJ_NIL, false);
 		if (r >= 0 && r != sl->objects)
 			return mm_fail(k->err, -1, "cache %s: slab at pfn %#x is on no list with %d "
 				       "of %u objects live", c->name, sl->pfn, r, sl->objects);
@@ -196,7 +196,7 @@ int slab_check(const struct mm_machine *m, struct mm_error *err)
 	int r = 0;
 
 	k.met = calloc(s->nr_slab, 1);
-	k.listed = calloc(SLUB_NIL, 1);
+	k.listed = calloc(MM_OBJ_NIL, 1);
 	if (!k.met || !k.listed) {
 		free(k.met);
 		free(k.listed);

@@ -36,7 +36,7 @@ void slab_fold_events(const struct mm_machine *m)
 
 		live += slab_live(m, c, NULL);
 		for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-			struct slub_cpu *pc = &c->cpu[cpu];
+			struct mm_cpu_cache *pc = &c->cpu[cpu];
 
 			allocs += pc->allocs;
 			if (pc->clears)
@@ -138,8 +138,8 @@ uint32_t slab_ksize(const struct mm_machine *m, vaddr_t addr)
 		return slab_large_head(m, addr, &size) ?
 		       MM_PAGE_SIZE << phys_block_order(m, pfn) : 0;
 	sl = &s->slab[slab];
-	i = slub_divide(sl->recip, sl->size, addr - sl->base, &first);
-	if (!first || !(sl->obj[i].state & OBJ_LIVE))
+	i = mm_object_index(sl->recip, sl->size, addr - sl->base, &first);
+	if (!first || !(sl->obj[i].state & MM_OBJ_LIVE))
 		return 0;
 	/* Linux 6.1 mm/slub.c slab_ksize: readers may still look at a freed object's link. */
 	return sl->cache->flags & SLAB_TYPESAFE_BY_RCU ? sl->cache->g.inuse : sl->size;
@@ -150,7 +150,7 @@ bool slab_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int c
 {
 	const struct slab *s = m->slab;
 	const struct slab_cache *c = slab_cache_get(m->slab, cache);
-	const struct slub_cpu *pc;
+	const struct mm_cpu_cache *pc;
 
 	*l = (struct mm_cache_lists){ 0 };
 	if (!c || cpu >= m->cfg.cpus || s->ops.kind != MM_SLUB)
@@ -159,7 +159,7 @@ bool slab_cache_lists(const struct mm_machine *m, uint32_t cache, unsigned int c
 	l->nr_slabs = c->nr_slabs + c->unknown_slabs;
 	l->nr_partial = c->nr_partial;
 	l->cpu_slab = pc->slab ? s->slab[pc->slab].pfn : 0;
-	l->cpu_free_empty = pc->free == SLUB_NIL;
+	l->cpu_free_empty = pc->free == MM_OBJ_NIL;
 	l->cpu_partial = pc->partial ? s->slab[pc->partial].slabs : 0;
 	return true;
 }

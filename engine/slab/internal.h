@@ -23,6 +23,7 @@
 #define MM_SLAB_INTERNAL_H
 
 #include "engine/machine.h"
+#include "engine/mm_fast.h"
 #include "engine/phys/phys.h"
 #include "engine/slab/geometry.h"
 #include "engine/slab/slab.h"
@@ -33,26 +34,15 @@
 #define NR_KMALLOC_SIZES	14	/* indices 1..13: 96, 192, 8, 16, ... 8192 */
 enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_CGROUP, KMALLOC_RECLAIM, KMALLOC_DMA };
 
-#define SLUB_NIL	0xffffu	/* no object: end of a free list */
-#define OBJ_LIVE	0x8000u	/* slab_obj.state: allocated */
 #define OBJ_MARKED	0x4000u	/* live: named by the bulk free being checked */
 #define OBJ_WASTE	0x0fffu	/* live: bytes of the object that were not asked for */
-#define OBJ_AGE_LONG	0x7fffu	/* free: operations from its allocation to its free; this
-				 * value: more than it can hold, see slab.past */
-
-/* One object: the operation that last allocated it, and what state says. */
-struct slab_obj {
-	uint32_t op;
-	uint16_t next;		/* on a free list: the next object's index */
-	uint16_t state;
-};
 
 /* One slab: what SLUB keeps in struct page.  objects - inuse objects are on
  * its own free list; a cpu slab's other free objects are on the cpu free list
  * and count as in use (as in the kernel). */
 struct slub_slab {
-	uint64_t recip;		/* ceil(2^44 / size): see slub_divide */
-	struct slab_obj *obj;	/* slub_records(objects) */
+	uint64_t recip;		/* ceil(2^44 / size): see mm_object_index */
+	struct mm_object *obj;	/* slub_records(objects) */
 	struct slab_cache *cache; /* NULL: unused entry */
 	vaddr_t base;
 	uint32_t size;
@@ -63,34 +53,6 @@ struct slub_slab {
 	uint32_t next, prev;	/* partial lists, as indices; 0: none */
 	uint32_t slabs;		/* head of a per-CPU partial list: slabs on it */
 	uint32_t pfn;
-} __attribute__((aligned(64)));
-
-/* What a live object of this state adds to slub_cpu.sum: below 2^20 objects of
- * less than 2^12 bytes of waste keep the halves apart. */
-static inline uint64_t slub_counted(uint32_t state)
-{
-	return state + ((1ull << 32) - OBJ_LIVE);
-}
-
-/* What a CPU keeps of a cache: one line, all that an allocation needs.  What
- * can be computed when somebody asks is not counted at each operation: sum has
- * slub_counted() of each object allocated here less those freed here, modulo
- * 2^64, so that over all CPUs its high half is the number of live objects and
- * its low half their waste; allocs is counted, frees follow from it (slab_fold_events). */
-struct slub_cpu {
-	struct slab_obj *obj;	/* of the cpu slab */
-	uint64_t sum;
-	uint64_t recip;		/* the cache's: see slub_divide */
-	vaddr_t base;
-	uint32_t span;		/* bytes of the cpu slab's objects, 0: none */
-	uint32_t slab;		/* cpu slab, 0: none */
-	uint32_t partial;	/* head of the per-CPU partial list, 0: empty */
-	uint32_t size;		/* the cache's */
-	uint32_t room;		/* OBJ_LIVE + object_size: less the size asked for, a state */
-	uint16_t clears;	/* does every allocation clear its object? */
-	uint16_t free;		/* cpu free list, SLUB_NIL: empty */
-	uint64_t allocs;	/* since the last fold; not beside sum: compilers would add to
-				 * both by one load that waits for a free's smaller store */
 } __attribute__((aligned(64)));
 
 struct slab_cache {
@@ -108,7 +70,7 @@ struct slab_cache {
 	uint32_t unknown_slabs;	/* full ones that a loaded state counts but does not name */
 	vaddr_t self, node, seq_obj; /* objects that creating it took, 0: unknown or none */
 	char name[64];
-	struct slub_cpu cpu[];	/* mm_config.cpus */
+	struct mm_cpu_cache cpu[];	/* mm_config.cpus */
 };
 
 struct slab_alias { uint32_t cache; char name[64]; };
@@ -120,7 +82,7 @@ struct slab_past { vaddr_t addr; uint32_t free_op; };
 /* Memory for object records: one reserved region, cut as needed and reused
  * by number of objects (rounded up to a 64-byte line of 8). */
 struct slab_arena {
-	struct slab_obj *base;
+	struct mm_object *base;
 	size_t nr, used;	/* records */
 	void **free;		/* by class; the first word of a free piece links */
 	unsigned int nr_class;
@@ -130,7 +92,7 @@ struct slab_arena {
 struct slab_element {
 	vaddr_t addr;
 	uint32_t slab;		/* PHYS_NOT_SLAB: a large kmalloc */
-	struct slab_obj *obj;
+	struct mm_object *obj;
 };
 
 /* What differs between slab allocators.  The front end (size classes, caches,
@@ -182,19 +144,6 @@ struct slab {
 
 extern const struct slab_ops slub_ops;
 
-/* Byte off of a slab: which object holds it, and is it the object's first?
- * With recip = (2^44 + e) / size, 0 <= e < size: off * recip / 2^44 = off / size
- * + off * e / (size * 2^44).  Blocks are at most 2^22 bytes, so off * e < 2^44,
- * the error is below 1 / size and the quotient exact; the product is below
- * 2^22 * 2^41 (sizes are at least 8). */
-static inline uint32_t slub_divide(uint64_t recip, uint32_t size, uint32_t off, bool *first)
-{
-	uint32_t i = (uint32_t)(off * recip >> 44);
-
-	*first = i * size == off;
-	return i;
-}
-
 static inline uint64_t slub_recip(uint32_t size)
 {
 	return ((1ull << 44) + size - 1) / size;
@@ -214,7 +163,7 @@ int slab_new(struct mm_machine *m, struct mm_error *err);
 enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
 			   struct slab_cache *c, gfp_t gfp, vaddr_t *addr);
 enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
-			  const struct slab_cache *c, vaddr_t addr);
+			  struct slab_cache *c, vaddr_t addr);
 
 enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
 				struct slab_cache *c, gfp_t gfp, unsigned int n, vaddr_t *addr);
@@ -232,7 +181,7 @@ bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size);
 /* The object of that slab that addr names, checked as kfree does; MM_OK or misuse. */
 enum mm_outcome slab_resolve(struct mm_machine *m, const struct mm_caller *who,
 			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
-			     struct slab_obj **obj);
+			     struct mm_object **obj);
 void slab_note_past(struct slab *s, vaddr_t addr, uint32_t free_op);
 
 /* info.c: live objects of c, and their waste in bytes (waste may be NULL). */
@@ -244,13 +193,13 @@ void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t s
 /* o becomes free at operation op.  The operation that allocated it stays; its
  * age tells the one that freed it (o->op + age).  That of an object too old for
  * the field is noted elsewhere. */
-static inline void slub_retire(struct slab *s, struct slab_obj *o, vaddr_t addr, uint32_t op)
+static inline void slub_retire(struct slab *s, struct mm_object *o, vaddr_t addr, uint32_t op)
 {
 	uint32_t age = op - o->op;
 
-	if (MM_UNLIKELY(age >= OBJ_AGE_LONG)) {
+	if (MM_UNLIKELY(age >= MM_OBJ_AGE_LONG)) {
 		slab_note_past(s, addr, op);
-		age = OBJ_AGE_LONG;
+		age = MM_OBJ_AGE_LONG;
 	}
 	o->state = (uint16_t)age;
 }
@@ -278,8 +227,8 @@ void slab_kmalloc_name(unsigned int type, unsigned int index, char *name, size_t
 /* objects.c */
 int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int largest);
 void slab_arena_fini(struct slab_arena *a);
-struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int records);
-void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int records);
+struct mm_object *slab_arena_get(struct slab_arena *a, unsigned int records);
+void slab_arena_put(struct slab_arena *a, struct mm_object *o, unsigned int records);
 uint32_t slab_rand(struct slab *s);
 /* A random sequence: drawn; a permutation of 0..objects-1?; taken over. */
 bool slab_seq_random(struct slab *s, struct slab_cache *c);
@@ -288,7 +237,7 @@ bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr);
 void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_slab *sl);
 
 /* slab (0: none) is pc's cpu slab from here on; free lists are the caller's. */
-static inline void slub_set_cpu_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
+static inline void slub_set_cpu_slab(struct slab *s, struct mm_cpu_cache *pc, uint32_t slab)
 {
 	const struct slub_slab *sl = &s->slab[slab];
 
@@ -310,9 +259,9 @@ void slub_node_add(struct slab *s, struct slab_cache *c, uint32_t slab, bool tai
 void slub_node_del(struct slab *s, struct slab_cache *c, uint32_t slab);
 void slub_discard(struct mm_machine *m, const struct mm_caller *who, uint32_t slab);
 void slub_put_cpu_partial(struct mm_machine *m, const struct mm_caller *who,
-			  struct slab_cache *c, struct slub_cpu *pc, uint32_t slab, bool drain);
+			  struct slab_cache *c, struct mm_cpu_cache *pc, uint32_t slab, bool drain);
 void slub_flush_cpu(struct mm_machine *m, const struct mm_caller *who,
-		    struct slab_cache *c, struct slub_cpu *pc);
+		    struct slab_cache *c, struct mm_cpu_cache *pc);
 void slub_shrink(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
 void slub_release(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
 

@@ -34,7 +34,7 @@ static bool geometry_of(const struct mm_cache_state *cs, struct slab_geometry *g
 	       cs->order < MM_MAX_ORDER && cs->min_order <= cs->order &&
 	       cs->objects && cs->objects == (MM_PAGE_SIZE << cs->order) / cs->size &&
 	       cs->min_objects && cs->min_objects == (MM_PAGE_SIZE << cs->min_order) / cs->size &&
-	       cs->objects < SLUB_NIL;
+	       cs->objects < MM_OBJ_NIL;
 }
 
 /* Caches whose objects user space may be copied from and to never merge; the
@@ -120,8 +120,8 @@ static int64_t load_slab(struct load *l, struct slab_cache *c, pfn_t pfn, uint32
 		return mm_fail(l->err, -ENOMEM, "no host memory for a slab of %s", c->name);
 	m->slab->slab[slab].inuse = (uint16_t)objects;
 	for (uint32_t i = 0; i < objects; i++)
-		m->slab->slab[slab].obj[i] = (struct slab_obj){ .op = MM_NO_OP, .state = OBJ_LIVE };
-	c->cpu[0].sum += objects * slub_counted(OBJ_LIVE);
+		m->slab->slab[slab].obj[i] = (struct mm_object){ .op = MM_NO_OP, .state = MM_OBJ_LIVE };
+	c->cpu[0].sum += objects * mm_object_counted(MM_OBJ_LIVE);
 	return slab;
 }
 
@@ -132,7 +132,7 @@ static int load_free(struct load *l, struct slub_slab *sl, const struct mm_idx_l
 	for (uint32_t i = 0; i < list->nr; i++) {
 		uint16_t k = list->idx[i];
 
-		if (k >= sl->objects || !(sl->obj[k].state & OBJ_LIVE))
+		if (k >= sl->objects || !(sl->obj[k].state & MM_OBJ_LIVE))
 			return mm_fail(l->err, -EINVAL, "state: cache %s: slab at pfn %#x: object %u is "
 				       "not one of %u, or free twice", sl->cache->name, sl->pfn, k,
 				       sl->objects);
@@ -140,8 +140,8 @@ static int load_free(struct load *l, struct slub_slab *sl, const struct mm_idx_l
 		*link = k;
 		link = &sl->obj[k].next;
 	}
-	*link = SLUB_NIL;
-	sl->cache->cpu[0].sum -= list->nr * slub_counted(OBJ_LIVE);
+	*link = MM_OBJ_NIL;
+	sl->cache->cpu[0].sum -= list->nr * mm_object_counted(MM_OBJ_LIVE);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static int64_t load_listed(struct load *l, struct slab_cache *c, const struct mm
 }
 
 static int load_cpu(struct load *l, struct slab_cache *c, const struct mm_cpu_slab_state *ps,
-		    struct slub_cpu *pc)
+		    struct mm_cpu_cache *pc)
 {
 	struct slab *s = l->m->slab;
 	int64_t slab;

@@ -29,14 +29,14 @@ static uint32_t recall_past(const struct slab *s, vaddr_t addr)
 
 static enum mm_outcome object_misuse(struct mm_machine *m, const struct mm_caller *who,
 				     enum mm_misuse_kind kind, const struct slab_cache *c,
-				     vaddr_t addr, const struct slab_obj *o)
+				     vaddr_t addr, const struct mm_object *o)
 {
 	uint32_t alloc_op = MM_NO_OP, free_op = MM_NO_OP;
 
 	if (o) {
 		alloc_op = o->op;
-		if (!(o->state & OBJ_LIVE))
-			free_op = o->state < OBJ_AGE_LONG ? o->op + o->state :
+		if (!(o->state & MM_OBJ_LIVE))
+			free_op = o->state < MM_OBJ_AGE_LONG ? o->op + o->state :
 				  recall_past(m->slab, addr);
 	}
 	return machine_misuse(m, who, kind, c ? "kmem_cache_free" : "kfree",
@@ -106,17 +106,17 @@ misuse:
 
 enum mm_outcome slab_resolve(struct mm_machine *m, const struct mm_caller *who,
 			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
-			     struct slab_obj **obj)
+			     struct mm_object **obj)
 {
 	struct slub_slab *sl = &m->slab->slab[slab];
 	bool first;
-	uint32_t i = slub_divide(sl->recip, sl->size, addr - sl->base, &first);
+	uint32_t i = mm_object_index(sl->recip, sl->size, addr - sl->base, &first);
 
 	if (MM_UNLIKELY(i >= sl->objects || !first))
 		return object_misuse(m, who, MM_MISUSE_INSIDE_OBJECT, c, addr,
 					  i < sl->objects ? &sl->obj[i] : NULL);
 	*obj = &sl->obj[i];
-	if (MM_UNLIKELY(!((*obj)->state & OBJ_LIVE)))
+	if (MM_UNLIKELY(!((*obj)->state & MM_OBJ_LIVE)))
 		return object_misuse(m, who, MM_MISUSE_DOUBLE_FREE, c, addr, *obj);
 	if (MM_UNLIKELY(c && c != sl->cache))
 		return object_misuse(m, who, MM_MISUSE_WRONG_CACHE, c, addr, *obj);

@@ -37,7 +37,7 @@ void slab_arena_fini(struct slab_arena *a)
 		munmap(a->base, a->nr * sizeof(*a->base));
 }
 
-static struct slab_obj *take_free(struct slab_arena *a, unsigned int class)
+static struct mm_object *take_free(struct slab_arena *a, unsigned int class)
 {
 	void *piece = a->free[class];
 
@@ -46,10 +46,10 @@ static struct slab_obj *take_free(struct slab_arena *a, unsigned int class)
 	return piece;
 }
 
-struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int records)
+struct mm_object *slab_arena_get(struct slab_arena *a, unsigned int records)
 {
 	unsigned int class = (records + PIECE - 1) / PIECE;
-	struct slab_obj *o = take_free(a, class);
+	struct mm_object *o = take_free(a, class);
 
 	if (o)
 		return o;
@@ -69,7 +69,7 @@ struct slab_obj *slab_arena_get(struct slab_arena *a, unsigned int records)
 	return NULL;
 }
 
-void slab_arena_put(struct slab_arena *a, struct slab_obj *o, unsigned int records)
+void slab_arena_put(struct slab_arena *a, struct mm_object *o, unsigned int records)
 {
 	unsigned int class = (records + PIECE - 1) / PIECE;
 
@@ -111,9 +111,9 @@ bool slab_seq_random(struct slab *s, struct slab_cache *c)
 
 bool slab_seq_valid(const uint16_t *seq, uint32_t nr, uint32_t objects)
 {
-	uint8_t seen[SLUB_NIL / 8 + 1] = { 0 };
+	uint8_t seen[MM_OBJ_NIL / 8 + 1] = { 0 };
 
-	if (nr != objects || nr > SLUB_NIL)
+	if (nr != objects || nr > MM_OBJ_NIL)
 		return false;
 	for (uint32_t i = 0; i < nr; i++) {
 		if (seq[i] >= nr || seen[seq[i] / 8] & 1u << seq[i] % 8)
@@ -136,7 +136,7 @@ bool slab_seq_copy(struct slab_cache *c, const uint16_t *seq, uint32_t nr)
 	return true;
 }
 
-static void fresh(struct slab_obj *o)
+static void fresh(struct mm_object *o)
 {
 	o->op = MM_NO_OP;
 	o->state = 0;
@@ -157,7 +157,7 @@ void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_s
 			*link = (uint16_t)i;
 			link = &sl->obj[i].next;
 		}
-		*link = SLUB_NIL;
+		*link = MM_OBJ_NIL;
 		return;
 	}
 	pos = cfg->shuffle ? cfg->shuffle(cfg->shuffle_arg, c->id, sl->pfn, c->seq, c->nr_seq) :
@@ -174,5 +174,5 @@ void slab_link_objects(struct mm_machine *m, struct slab_cache *c, struct slub_s
 		*link = i;
 		link = &sl->obj[i].next;
 	}
-	*link = SLUB_NIL;
+	*link = MM_OBJ_NIL;
 }

@@ -15,14 +15,14 @@ static bool save_list(const struct slub_slab *sl, unsigned int i, struct mm_idx_
 {
 	uint32_t n = 0;
 
-	for (unsigned int k = i; k != SLUB_NIL; k = sl->obj[k].next)
+	for (unsigned int k = i; k != MM_OBJ_NIL; k = sl->obj[k].next)
 		n++;
 	if (!n)
 		return true;
 	list->idx = malloc(n * sizeof(*list->idx));
 	if (!list->idx)
 		return false;
-	for (; i != SLUB_NIL; i = sl->obj[i].next)
+	for (; i != MM_OBJ_NIL; i = sl->obj[i].next)
 		list->idx[list->nr++] = (uint16_t)i;
 	return true;
 }
@@ -81,7 +81,7 @@ static bool save_cache(const struct mm_machine *m, const struct slab_cache *c,
 		cs->nr_random_seq = c->nr_seq;
 	}
 	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
-		const struct slub_cpu *pc = &c->cpu[cpu];
+		const struct mm_cpu_cache *pc = &c->cpu[cpu];
 
 		if (pc->slab)
 			ok = ok && save_slab(&s->slab[pc->slab], &cs->cpu[cpu].slab) &&

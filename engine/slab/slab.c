@@ -49,22 +49,6 @@ kmalloc_odd(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gf
 	return MM_OK;
 }
 
-/* The head of the cpu free list, which is not empty. */
-static inline __attribute__((always_inline)) enum mm_outcome
-take_first(const struct mm_caller *who, struct slub_cpu *pc, uint32_t live, vaddr_t *addr)
-{
-	unsigned int i = pc->free;
-	struct slab_obj *o = &pc->obj[i];
-
-	pc->free = o->next;
-	o->op = who->op;
-	o->state = (uint16_t)live;
-	pc->sum += slub_counted(live);
-	pc->allocs++;
-	*addr = pc->base + i * pc->size;
-	return MM_OK;
-}
-
 static __attribute__((noinline)) enum mm_outcome
 refill_and_take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
 		uint32_t live, gfp_t gfp, vaddr_t *addr)
@@ -75,7 +59,8 @@ refill_and_take(struct mm_machine *m, const struct mm_caller *who, struct slab_c
 	if (r != MM_OK)
 		return r;
 	s->refills++;
-	return take_first(who, &c->cpu[who->cpu], live, addr);
+	mm_fast_take(&c->cpu[who->cpu], who->op, live, addr);
+	return MM_OK;
 }
 
 /* live: the object's state. */
@@ -83,12 +68,10 @@ static inline __attribute__((always_inline)) enum mm_outcome
 take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
      uint32_t live, gfp_t gfp, vaddr_t *addr)
 {
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-
 	MM_DASSERT(who->cpu < m->cfg.cpus);
-	if (MM_UNLIKELY(pc->free == SLUB_NIL))
-		return refill_and_take(m, who, c, live, gfp, addr);
-	return take_first(who, pc, live, addr);
+	if (MM_LIKELY(mm_fast_take(&c->cpu[who->cpu], who->op, live, addr)))
+		return MM_OK;
+	return refill_and_take(m, who, c, live, gfp, addr);
 }
 
 /* A request that clears an object, which may be cleared anyway. */
@@ -146,9 +129,9 @@ static inline __attribute__((always_inline)) enum mm_outcome
 take_object(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c, gfp_t gfp,
 	    vaddr_t *addr)
 {
-	if (MM_UNLIKELY(gfp & MM_GFP_ZERO))
-		return take_zeroed(m, who, c, OBJ_LIVE, gfp, addr);
-	return take(m, who, c, OBJ_LIVE, gfp, addr);
+	if (MM_UNLIKELY(gfp & c->cpu[who->cpu].special))
+		return take_zeroed(m, who, c, MM_OBJ_LIVE, gfp, addr);
+	return take(m, who, c, MM_OBJ_LIVE, gfp, addr);
 }
 
 enum mm_outcome slab_alloc(struct mm_machine *m, const struct mm_caller *who,
@@ -189,7 +172,7 @@ static __attribute__((noinline)) enum mm_outcome
 put_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
 	vaddr_t addr, uint32_t slab)
 {
-	struct slab_obj *o;
+	struct mm_object *o;
 
 	return slab_resolve(m, who, want, addr, slab, &o);
 }
@@ -203,8 +186,8 @@ put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *
 	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT;
 	uint32_t slab, i, age;
 	struct slub_slab *sl;
-	struct slub_cpu *pc;
-	struct slab_obj *o;
+	struct mm_cpu_cache *pc;
+	struct mm_object *o;
 	bool first;
 
 	if (MM_UNLIKELY(pfn >= s->nr_pfn))
@@ -213,14 +196,14 @@ put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *
 	if (MM_UNLIKELY(slab == PHYS_NOT_SLAB))
 		return slab_free_page(m, who, want, addr);
 	sl = &s->slab[slab];
-	i = slub_divide(sl->recip, sl->size, addr - sl->base, &first);
+	i = mm_object_index(sl->recip, sl->size, addr - sl->base, &first);
 	o = &sl->obj[i];
-	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || (want && want != sl->cache)))
+	if (MM_UNLIKELY(!first || !(o->state & MM_OBJ_LIVE) || (want && want != sl->cache)))
 		return put_bad(m, who, want, addr, slab);
 	pc = &sl->cache->cpu[who->cpu];
-	pc->sum -= slub_counted(o->state);
+	pc->sum -= mm_object_counted(o->state);
 	age = who->op - o->op;
-	if (MM_UNLIKELY(pc->slab != slab || age >= OBJ_AGE_LONG))
+	if (MM_UNLIKELY(pc->slab != slab || age >= MM_OBJ_AGE_LONG))
 		return put_slow(m, who, slab, i);
 	o->next = pc->free;
 	o->state = (uint16_t)age;
@@ -239,25 +222,11 @@ put_elsewhere(struct mm_machine *m, const struct mm_caller *who, const struct sl
  * free needs is in the CPU's line and the object's record, and what the next
  * allocation of the cache waits for is one multiplication. */
 static inline __attribute__((always_inline)) enum mm_outcome
-put_of(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *c, vaddr_t addr)
+put_of(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c, vaddr_t addr)
 {
-	struct slub_cpu *pc = (struct slub_cpu *)&c->cpu[who->cpu];
-	uint32_t off = addr - pc->base, i, age;
-	struct slab_obj *o;
-	bool first;
-
-	if (MM_UNLIKELY(off >= pc->span))
-		return put_elsewhere(m, who, c, addr);
-	i = slub_divide(pc->recip, pc->size, off, &first);
-	o = &pc->obj[i];
-	age = who->op - o->op;
-	if (MM_UNLIKELY(!first || !(o->state & OBJ_LIVE) || age >= OBJ_AGE_LONG))
-		return put_elsewhere(m, who, c, addr);
-	pc->sum -= slub_counted(o->state);
-	o->next = pc->free;
-	o->state = (uint16_t)age;
-	pc->free = (uint16_t)i;
-	return MM_OK;
+	if (MM_LIKELY(mm_fast_put(&c->cpu[who->cpu], who->op, addr)))
+		return MM_OK;
+	return put_elsewhere(m, who, c, addr);
 }
 
 enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)
@@ -266,7 +235,7 @@ enum mm_outcome slab_kfree(struct mm_machine *m, const struct mm_caller *who, va
 }
 
 enum mm_outcome slab_free(struct mm_machine *m, const struct mm_caller *who,
-			  const struct slab_cache *c, vaddr_t addr)
+			  struct slab_cache *c, vaddr_t addr)
 {
 	return put_of(m, who, c, addr);
 }
@@ -275,6 +244,13 @@ enum mm_outcome slab_kfree_bulk(struct mm_machine *m, const struct mm_caller *wh
 				unsigned int n, const vaddr_t *addr)
 {
 	return slab_free_bulk(m, who, NULL, n, addr);
+}
+
+struct mm_cpu_cache *mm_cache_cpus(struct mm_machine *m, uint32_t cache)
+{
+	struct slab_cache *c = slab_cache_get(m->slab, cache);
+
+	return c ? c->cpu : NULL;
 }
 
 static __attribute__((noinline)) enum mm_outcome

@@ -22,7 +22,7 @@ uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
 		       unsigned int order, unsigned int objects)
 {
 	struct slab *s = m->slab;
-	struct slab_obj *obj = slab_arena_get(&s->arena, slub_records(objects));
+	struct mm_object *obj = slab_arena_get(&s->arena, slub_records(objects));
 	struct slub_slab *sl;
 	uint32_t i = s->free_slab;
 
@@ -38,7 +38,7 @@ uint32_t slub_slab_new(struct mm_machine *m, struct slab_cache *c, pfn_t pfn,
 	*sl = (struct slub_slab){
 		.recip = c->recip, .obj = obj, .cache = c,
 		.base = machine_lowmem_addr(m, pfn), .size = c->g.size,
-		.objects = (uint16_t)objects, .free = SLUB_NIL,
+		.objects = (uint16_t)objects, .free = MM_OBJ_NIL,
 		.order = (uint8_t)order, .pfn = pfn,
 	};
 	obj[objects].state = 0;
@@ -88,13 +88,13 @@ enum mm_outcome slub_new(struct mm_machine *m, const struct mm_caller *who,
 }
 
 /* slab becomes pc's cpu slab: all its free objects move to the cpu free list. */
-static void take_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
+static void take_slab(struct slab *s, struct mm_cpu_cache *pc, uint32_t slab)
 {
 	struct slub_slab *sl = &s->slab[slab];
 
 	slub_set_cpu_slab(s, pc, slab);
 	pc->free = sl->free;
-	sl->free = SLUB_NIL;
+	sl->free = MM_OBJ_NIL;
 	sl->inuse = sl->objects;
 	sl->frozen = 1;
 }
@@ -103,7 +103,7 @@ static void take_slab(struct slab *s, struct slub_cpu *pc, uint32_t slab)
  * per-CPU partial list until more than half of its limit were moved
  * (Linux 6.1 get_partial_node). */
 static void take_node_partial(struct mm_machine *m, const struct mm_caller *who,
-			      struct slab_cache *c, struct slub_cpu *pc)
+			      struct slab_cache *c, struct mm_cpu_cache *pc)
 {
 	struct slab *s = m->slab;
 	uint32_t slab = c->partial_head, moved = 0;
@@ -125,12 +125,12 @@ static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller 
 				   struct slab_cache *c, gfp_t gfp)
 {
 	struct slab *s = m->slab;
-	struct slub_cpu *pc = &c->cpu[who->cpu];
+	struct mm_cpu_cache *pc = &c->cpu[who->cpu];
 	enum mm_outcome r;
 	uint32_t slab = pc->slab;
 
 	if (slab) {
-		if (s->slab[slab].free != SLUB_NIL) {
+		if (s->slab[slab].free != MM_OBJ_NIL) {
 			take_slab(s, pc, slab);
 			m->ev[MM_EV_SLAB_CPU_SLAB]++;
 			machine_step(m, MM_STEP_SLAB_CPU_SLAB, 1);
@@ -168,8 +168,8 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 	struct slab *s = m->slab;
 	struct slub_slab *sl = &s->slab[slab];
 	struct slab_cache *c = sl->cache;
-	struct slub_cpu *pc = &c->cpu[who->cpu];
-	bool was_full = sl->free == SLUB_NIL;
+	struct mm_cpu_cache *pc = &c->cpu[who->cpu];
+	bool was_full = sl->free == MM_OBJ_NIL;
 
 	if (pc->slab == slab) {
 		sl->obj[tail].next = pc->free;

@@ -107,7 +107,7 @@ static void unfreeze_partials(struct mm_machine *m, const struct mm_caller *who,
 /* A frozen slab in front of the per-CPU partial list; with drain a full list
  * moves out to the node first (put_cpu_partial). */
 void slub_put_cpu_partial(struct mm_machine *m, const struct mm_caller *who,
-			  struct slab_cache *c, struct slub_cpu *pc, uint32_t slab, bool drain)
+			  struct slab_cache *c, struct mm_cpu_cache *pc, uint32_t slab, bool drain)
 {
 	struct slab *s = m->slab;
 	uint32_t old = pc->partial, out = 0;
@@ -126,23 +126,23 @@ void slub_put_cpu_partial(struct mm_machine *m, const struct mm_caller *who,
 /* The cpu slab is given up: its cpu free list goes in front of its own
  * (deactivate_slab). */
 static void deactivate(struct mm_machine *m, const struct mm_caller *who,
-		       struct slab_cache *c, struct slub_cpu *pc)
+		       struct slab_cache *c, struct mm_cpu_cache *pc)
 {
 	struct slab *s = m->slab;
 	uint32_t slab = pc->slab;
 	struct slub_slab *sl = &s->slab[slab];
-	bool remote = sl->free != SLUB_NIL;
+	bool remote = sl->free != MM_OBJ_NIL;
 	unsigned int first = pc->free;
 
 	machine_step(m, MM_STEP_SLAB_DEACTIVATE, 1);
 	slub_set_cpu_slab(s, pc, 0);
 	pc->obj = NULL;
-	pc->free = SLUB_NIL;
-	if (first != SLUB_NIL) {
+	pc->free = MM_OBJ_NIL;
+	if (first != MM_OBJ_NIL) {
 		unsigned int last = first;
 
 		sl->inuse--;
-		while (sl->obj[last].next != SLUB_NIL) {
+		while (sl->obj[last].next != MM_OBJ_NIL) {
 			last = sl->obj[last].next;
 			sl->inuse--;
 		}
@@ -152,12 +152,12 @@ static void deactivate(struct mm_machine *m, const struct mm_caller *who,
 	sl->frozen = 0;
 	if (!sl->inuse && node_has_enough(c))
 		slub_discard(m, who, slab);
-	else if (sl->free != SLUB_NIL)
+	else if (sl->free != MM_OBJ_NIL)
 		slub_node_add(s, c, slab, remote);
 }
 
 void slub_flush_cpu(struct mm_machine *m, const struct mm_caller *who,
-		    struct slab_cache *c, struct slub_cpu *pc)
+		    struct slab_cache *c, struct mm_cpu_cache *pc)
 {
 	uint32_t list = pc->partial;
 

@@ -369,7 +369,7 @@ static void check_finds_damage(void **state)
 	DAMAGE(c->cpu[0].slab, 0, "cpu free list without");
 	DAMAGE(c->pages, c->pages + 1, "frames hold slabs");
 	for (unsigned int i = 0; i < sl->objects; i++) {
-		if (sl->obj[i].state & OBJ_LIVE) {
+		if (sl->obj[i].state & MM_OBJ_LIVE) {
 			DAMAGE(sl->obj[i].state, 0, "live and");
 			break;
 		}

@@ -144,9 +144,9 @@ static void index_division_is_exact(void **state)
 		for (uint32_t off = 0; off + size <= 4u << 20; off += size, i++) {
 			bool a, b, c;
 
-			if (slub_divide(recip, size, off, &a) != i || !a ||
-			    slub_divide(recip, size, off + 1, &b) != i || b ||
-			    slub_divide(recip, size, off + size - 1, &c) != i || c)
+			if (mm_object_index(recip, size, off, &a) != i || !a ||
+			    mm_object_index(recip, size, off + 1, &b) != i || b ||
+			    mm_object_index(recip, size, off + size - 1, &c) != i || c)
 				fail_msg("size %u: object %u is not found", size, i);
 		}
 	}

@@ -43,7 +43,7 @@ void sim_cost(struct sim *s, const struct trace_op *op, enum op_cause cause)
 		break;
 	case TRACE_CACHE_ALLOC:
 	case TRACE_CACHE_ALLOC_BULK:
-		q.cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
+		q.cache = op->arg < s->nr_cache ? s->cache[op->arg].id : 0;
 		break;
 	case TRACE_PAGE_FOREIGN:
 	case TRACE_LRU_ADD:

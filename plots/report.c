@@ -6,6 +6,7 @@
 #include "plots/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,18 +145,36 @@ static int page_charts(const struct an_run *r, FILE *f, const char *dir, struct 
 	return ret;
 }
 
+/* What was measured, as options. */
+static void measured(const struct an_run *r, char *to, size_t size)
+{
+	const json_t *latency = an_run_get(r, "latency"), *cost = an_run_get(r, "cost");
+	const char *mode = an_run_text(r, "latency.mode", "");
+	uint64_t every = an_run_u64(r, "latency.every", 0);
+	char option[48] = "";
+
+	if (json_is_null(latency))
+		snprintf(option, sizeof(option), " --latency off");
+	else if (!strcmp(mode, "all"))
+		snprintf(option, sizeof(option), " --latency all");
+	else if (every)
+		snprintf(option, sizeof(option), " --latency %" PRIu64, every);
+	snprintf(to, size, "%s%s", option, json_is_object(cost) ? " --cost" : "");
+}
+
 static int page_made(const struct an_run *r, FILE *f, struct mm_error *err)
 {
 	const char *state = an_run_text(r, "state.source", "");
-	char gnuplot[128];
+	char gnuplot[128], options[64];
 	int ret = plots_gnuplot_version(gnuplot, sizeof(gnuplot), err);
 
 	if (ret)
 		return ret;
+	measured(r, options, sizeof(options));
 	fputs("<h2 id=\"made\">How it was made</h2>\n<pre>", f);
-	html_printf(f, "mmreplay replay %s --machine %s%s%s -o %s\nmmreplay report %s",
+	html_printf(f, "mmreplay replay %s --machine %s%s%s%s -o %s\nmmreplay report %s",
 		    an_run_text(r, "trace.path", "TRACE"), an_run_text(r, "machine.name", "MACHINE"),
-		    *state ? " --state " : "", state, r->dir, r->dir);
+		    *state ? " --state " : "", state, options, r->dir, r->dir);
 	fputs("</pre>\n<p class=\"soft\">", f);
 	html_printf(f, "mmreplay %s, %s. Samples: %zu. Every number comes from the files of the run; the same run gives the same page.",
 		    MM_VERSION, gnuplot, r->tl.n);

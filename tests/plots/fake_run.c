@@ -74,6 +74,8 @@ static void put_json(const char *dir, unsigned int flags)
 	if (flags & FAKE_MARKS)
 		fputs("\"marks\":[{\"name\":\"before\",\"op\":52235,\"time_ns\":3900000000},"
 		      "{\"name\":\"it's_over\",\"op\":1300000,\"time_ns\":22000000000}],", f);
+	if (flags & FAKE_LATENCY)
+		fputs("\"latency\":{\"mode\":\"sampled\",\"every\":50},\"cost\":{\"cycles\":1234567},", f);
 	fputs("\"verdicts\":[]}\n", f);
 	if (fclose(f))
 		abort();

@@ -113,9 +113,10 @@ static void page_tells_the_runs_numbers(void **state)
 	assert_non_null(strstr(text, "above its low watermark of 51.1 MiB."));
 	assert_non_null(strstr(text, "0xf73fe000"));
 	assert_non_null(strstr(text, "Half of the 3,000 measured operations took at most 40 ns, 99 % at most 900 ns; the slowest took 4.00 us. "
-			       "Most of the time, 78 %, went to page_alloc: 2,000 operations of 70 ns on average."));
-	assert_non_null(strstr(text, "The kernel of this machine would execute 3.00 M instructions for these operations: "
+			       "Most of the time, 78 %, went to page_alloc: 2,000 operations of 70 ns on average. One operation in 50 was measured."));
+	assert_non_null(strstr(text, "The kernel of this machine would execute 3.00 M instructions for these operations, in some 1.23 M cycles: "
 			       "1000 an operation. Most of them, 80 %, are of page_alloc: 2,000 operations of 1200 on average."));
+	assert_non_null(strstr(text, "mmreplay replay traces/bundled/build2g.mmt --machine x86_32-2g --latency 50 --cost -o "));
 	assert_non_null(strstr(text, "Fast paths are 96.67 % of the measured operations and 64.4 % of their time. "
 			       "Off them, split took most: 40 operations, 850 ns on average, 18.9 % of the time."));
 	free(text);

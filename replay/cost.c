@@ -246,25 +246,31 @@ static inline int64_t facts(const struct cost_model *c, const int32_t *w,
 
 /* ---- the model ---- */
 
-/* The steps since the last time. */
-static void take_steps(struct cost_model *c)
+/* The steps since the last time, and what they cost.  Most are none: a test is
+ * cheaper than a store and a product. */
+static int64_t take_steps(struct cost_model *c)
 {
+	const int32_t *w = c->w + COST_NR_FACTS;
+	int64_t sum = 0;
+
 	for (int i = 0; i < MM_NR_STEPS; i++) {
-		c->delta[i] = c->steps->n[i] - c->last.n[i];
-		c->last.n[i] = c->steps->n[i];
+		uint32_t d = c->steps->n[i] - c->last.n[i];
+
+		c->delta[i] = d;
+		if (d) {
+			c->last.n[i] = c->steps->n[i];
+			sum += (int64_t)w[i] * d;
+		}
 	}
 	c->seen = c->steps->changed;
+	return sum;
 }
 
 static __attribute__((noinline)) int64_t slow_part(struct cost_model *c, const struct cost_request *r)
 {
-	int64_t sum;
+	int64_t sum = take_steps(c);
 
-	take_steps(c);
-	sum = steps_clear(c, c->w, r);
-	for (int i = 0; i < MM_NR_STEPS; i++)
-		sum += (int64_t)c->delta[i] * c->w[COST_NR_FACTS + i];
-	return sum;
+	return sum + steps_clear(c, c->w, r);
 }
 
 uint32_t cost_of(struct cost_model *c, const struct cost_request *r)

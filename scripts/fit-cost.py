@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Fit the cost model's coefficients (docs/cost-model.md).
 
-usage: fit-cost.py [--table replay/cost_table.c] [--folds] FEATURES.csv...
+usage: fit-cost.py [--table replay/cost_table.c] [--doc docs/cost-model.md] [--folds] FEATURES.csv...
 
 Each file is what `mmreplay verify LIST --features FILE` wrote; the list's name is the file's.
 
@@ -15,12 +15,14 @@ Stage 2, traced lists (where given): the coefficients of stage 1 stay.  What is 
 operation's instructions is explained by an overhead for each count (the tracing), by coefficients
 of counts that no untraced list has, and by what a PAE kernel's coefficients differ by.
 
+--doc: the table of counts in that file, between the lines <!-- counts --> and <!-- end -->.
 --folds: each untraced list predicted by coefficients fitted to the others.
 Only the standard library is used."""
 import argparse
 import collections
 import math
 import os
+import re
 import sys
 
 # What the data leave open, by instruction: name: (value, how strongly).  The first lines are slopes of
@@ -30,7 +32,7 @@ PRIOR = {
     'OBJECT_BYTES': (1, 1), 'CLEAR_LOW': (1097, 1), 'CLEAR_HIGH': (1235, 1), 'VMALLOC': (500, 1),
     'VFREE': (300, 1), 'VMAP_AREA': (400, 1), 'VMAP_OBJECT': (130, 1), 'VMAP_LAZY': (300, 1),
     'SLAB_INNER': (150, 1), 'SLAB_INNER_FREE': (110, 1), 'PAGE_REQUEST': (350, 1), 'BULK': (250, 1),
-    'BULK_PAGES': (100, 1), 'PAGE_FREE': (280, 1), 'SLAB_NEW': (700, 1), 'SLAB_DISCARD': (250, 1),
+    'BULK_PAGES': (100, 1), 'PAGE_FREE': (280, 1), 'SLAB_NEW': (900, 1), 'SLAB_SHUFFLED': (14000, 1), 'SLAB_DISCARD': (250, 1),
     'PTE_TABLE': (200, 1), 'PTE_WINDOWS': (30, 1), 'PURGE': (300, 1), 'PURGE_SWITCH': (6000, 1),
     'TLB_RANGE': (60, 1), 'TLB_ALL': (60, 1), 'STEAL': (200, 1), 'VMALLOC_PAGES': (20, 1),
     'VFREE_PAGES': (280, 1), 'SLAB_LARGE': (60, 1), 'SLAB_LARGE_FREE': (300, 1),
@@ -166,9 +168,9 @@ def fit_untraced(lists, names, rounds):
 
 
 def fit_traced(lists, names, c, seen):
-    """lists: (rows, pae).  Returns coefficients of counts not seen in untraced lists, and PAE's difference."""
+    """lists: {name: (rows, pae)}.  Coefficients of counts that no untraced list has, and PAE's difference."""
     n = len(names)
-    there = {j for rows, _ in lists for r in rows for j, _ in r.x}
+    there = {j for rows, _ in lists.values() for r in rows for j, _ in r.x}
     over = {j: i for i, j in enumerate(j for j in range(n) if j in seen and j in there and names[j] in TRACED)}
     new = {j: len(over) + i for i, j in enumerate(j for j in range(n) if j not in seen and j in there)}
     pae = {j: len(over) + len(new) + i for i, j in enumerate(j for j in range(n) if names[j] in PAE)}
@@ -177,10 +179,10 @@ def fit_traced(lists, names, c, seen):
     for j, i in new.items():
         prior[i] = PRIOR.get(names[j], DEFAULT)
     free = set(over.values()) | set(pae.values())
-    tot, e = path_totals([rows for rows, _ in lists]), None
+    tot, e = path_totals([rows for rows, _ in lists.values()]), None
     for _ in range(3):
         a, b = [[0.0] * size for _ in range(size)], [0.0] * size
-        for rows, is_pae in lists:
+        for rows, is_pae in lists.values():
             x, y = [], []
             for r in rows:
                 z = [(over[j], v) for j, v in r.x if j in over] + [(new[j], v) for j, v in r.x if j in new]
@@ -192,6 +194,12 @@ def fit_traced(lists, names, c, seen):
                 w = [v / max(abs((modelled(e, q) - t) / q.y), EXACT) * EXACT for v, q, t in zip(w, x, y)]
             add_normal(a, b, x, w, y)
         e = solve(a, b, prior, free, 100 * PULL)
+    for name, (rows, is_pae) in lists.items():
+        w = list(c)
+        for part in (over, new, pae if is_pae else {}):
+            for j, i in part.items():
+                w[j] = e[i] + (0 if part is new else w[j])
+        report('traced', name, rows, w)
     return {j: e[i] for j, i in new.items()}, {j: e[i] for j, i in pae.items()}
 
 
@@ -255,10 +263,29 @@ def write_table(path, names, c, pae, seen, assumed, source):
     os.replace(tmp, path)
 
 
+def write_doc(path, names, c, pae, seen, assumed):
+    """What each count is, from the two headers that define them."""
+    what = {}
+    for header in ('replay/cost_facts.h', 'engine/mm_steps.h'):
+        with open(header) as f:
+            what.update(re.findall(r'X\((\w+), "([^"]*)"\)', f.read()))
+    lines = ['| count | one is a | instructions | PAE | from |', '|---|---|---|---|---|']
+    for j, k in enumerate(names):
+        source = 'untraced lists' if j in seen else 'assumed' if j in assumed else 'traced lists'
+        lines.append(f'| `{k}` | {what[k]} | {c[j]:,.2f} | {f"{pae[j]:+.2f}" if round(pae[j], 2) else ""} | {source} |')
+    with open(path) as f:
+        head, rest = f.read().split('<!-- counts -->\n')
+    rest = rest[rest.index('<!-- end -->'):]
+    with open(path + '.tmp', 'w') as f:
+        f.write(head + '<!-- counts -->\n' + '\n'.join(lines) + '\n' + rest)
+    os.replace(path + '.tmp', path)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('features', nargs='+')
     p.add_argument('--table')
+    p.add_argument('--doc')
     p.add_argument('--folds', action='store_true')
     args = p.parse_args()
     untraced, traced, names = {}, {}, None
@@ -274,7 +301,7 @@ def main():
     lists = [rows for rows, _ in untraced.values()]
     seen = {j for rows in lists for r in rows for j, _ in r.x}
     c = fit_untraced(lists, names, 4)
-    new, pae = fit_traced(list(traced.values()), names, c, seen) if traced else ({}, {})
+    new, pae = fit_traced(traced, names, c, seen) if traced else ({}, {})
     for j, v in new.items():
         c[j] = v
     assumed = {j for j in range(len(names)) if j not in seen and j not in new}
@@ -284,10 +311,13 @@ def main():
         for name, (rows, _) in untraced.items():
             others = [r for k, (r, _) in untraced.items() if k != name]
             report('held out', name, rows, fit_untraced(others, names, 3))
+    differs = [pae.get(j, 0) for j in range(len(names))]
+    if args.doc:
+        write_doc(args.doc, names, c, differs, seen, assumed)
     if args.table:
         source = [f'{k}: {sum(r.n for r in rows)} operations{", traced" if k in traced else ""}{", PAE" if is_pae else ""}'
                   for k, (rows, is_pae) in {**untraced, **traced}.items()]
-        write_table(args.table, names, c, [pae.get(j, 0) for j in range(len(names))], seen, assumed, source)
+        write_table(args.table, names, c, differs, seen, assumed, source)
 
 
 if __name__ == '__main__':

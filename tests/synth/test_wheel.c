@@ -69,6 +69,7 @@ static void test_same_tick_in_order(void **state)
 	assert_true(wheel_next(w) <= 5000000);
 	for (i = 0; i < 100; i++)
 		assert_int_equal(wheel_take(w, 6000000), i);
+	assert_int_equal(wheel_take(w, 6000000), WHEEL_NONE);
 	assert_int_equal(wheel_next(w), UINT64_MAX);
 	wheel_free(w);
 	free(w);

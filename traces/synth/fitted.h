@@ -12,6 +12,7 @@ enum { NEIGHBOURS = 4, RECENT = 256, AGAIN = 8, PENDING = 32 };
 struct source {
 	struct rng_alias site, size, life;
 	uint32_t nr_sites, first_cls;	/* gen classes, one a site */
+	uint32_t *follow;		/* by bin of the lifetime: dies with a neighbour, of 2^32 */
 	uint32_t same;			/* of 2^32 */
 	uint32_t bulk, lru, backward;	/* the same */
 	bool sized, lives;
@@ -25,7 +26,8 @@ struct fitted {
 	struct source *source;
 	uint16_t *source_of;		/* of each gen class */
 	struct rng_alias choice[FIT_PHASES], gap, task;
-	uint64_t mean_gap, next;
+	uint64_t stretch[FIT_PHASES];	/* gap / gap drawn, 32.32 fixed point; 0: nothing comes */
+	uint64_t next, cycle;		/* when the next request is due; when the phases began anew */
 	uint32_t last;			/* source of the last request */
 	uint32_t task_id[FIT_TASKS], nr_tasks, change;
 	uint32_t recent[RECENT], recent_nr[RECENT], nr_recent;	/* pages: slots, and which */

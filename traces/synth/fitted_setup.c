@@ -64,6 +64,9 @@ static int declare(struct gen *g, struct fitted *s, uint32_t i)
 	weight[BINS_NR] = c->objects - c->freed;
 	if (!rc)
 		rc = table(g, &x->life, weight, BINS_NR + 1, &x->lives);
+	x->follow = gen_alloc(g, BINS_NR, sizeof(*x->follow));
+	for (j = 0; x->follow && j < BINS_NR; j++)
+		x->follow[j] = fitted_share(c->follow_ns.n[j], c->follow_ns.n[j] + c->life_ns.n[j]);
 	x->same = fitted_share(c->same, c->count);
 	x->lru = fitted_share(c->lru, c->objects);
 	x->bulk = fitted_share(c->freed_bulk, c->freed);
@@ -106,20 +109,32 @@ static int tasks(struct gen *g, struct fitted *s)
 	return table(g, &s->task, weight, i, NULL);
 }
 
+/* Mean ns between arrivals in a phase. */
+static uint64_t phase_gap(const struct gen *g, const struct fit *t, uint32_t phase)
+{
+	uint64_t begin = phase * t->phase_ns, length = t->duration_ns > begin ? t->duration_ns - begin : 1;
+
+	if (length > t->phase_ns)
+		length = t->phase_ns;
+	return (uint64_t)((unsigned __int128)length * 100 / (t->arrival[phase] * gen_param(g, FITTED_SCALE)));
+}
+
 static int gaps(struct gen *g, struct fitted *s)
 {
+	const struct fit *t = s->fit;
+	uint64_t n = bins_sum(&t->gap_ns), mean;
 	unsigned __int128 sum = 0;
-	uint64_t n = bins_sum(&s->fit->gap_ns);
-	unsigned int b;
+	uint32_t b, p;
 
 	for (b = 0; b < BINS_NR; b++)
-		sum += (unsigned __int128)s->fit->gap_ns.n[b] * ((bins_low(b) + bins_high(b)) / 2);
+		sum += (unsigned __int128)t->gap_ns.n[b] * (bins_low(b) / 2 + bins_high(b) / 2);
 	if (!n || !sum)
-		return mm_fail(g->err, -EINVAL, "%s: found no gaps between requests, expected gap_ns", s->fit->source);
-	s->mean_gap = (uint64_t)(sum / n);
-	if (!s->mean_gap)
-		s->mean_gap = 1;
-	return table(g, &s->gap, s->fit->gap_ns.n, BINS_NR, NULL);
+		return mm_fail(g->err, -EINVAL, "%s: found no gaps between requests, expected gap_ns", t->source);
+	mean = (uint64_t)(sum / n);
+	for (p = 0; p < t->phases; p++)
+		if (t->arrival[p])
+			s->stretch[p] = (uint64_t)(((unsigned __int128)phase_gap(g, t, p) << 32) / (mean ? mean : 1)) + 1;
+	return table(g, &s->gap, t->gap_ns.n, BINS_NR, NULL);
 }
 
 static int load(struct gen *g, struct fitted *s)
@@ -189,6 +204,7 @@ void fitted_end(struct gen *g)
 		rng_alias_free(&s->source[i].site);
 		rng_alias_free(&s->source[i].size);
 		rng_alias_free(&s->source[i].life);
+		free(s->source[i].follow);
 	}
 	for (i = 0; i < FIT_PHASES; i++)
 		rng_alias_free(&s->choice[i]);

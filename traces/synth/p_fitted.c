@@ -28,15 +28,11 @@ static uint64_t from_bin(struct gen *g, unsigned int b)
 }
 
 /* The time at which one allocated before it dies, if it is to die with it; else 0. */
-static uint64_t with_neighbour(struct gen *g, const struct source *x, const struct fit_class *c)
+static uint64_t with_neighbour(struct gen *g, const struct source *x)
 {
 	uint64_t death = x->death[rng_below(&g->rng, NEIGHBOURS)];
-	unsigned int b;
 
-	if (death <= g->now)
-		return 0;
-	b = bins_bin(death - g->now);
-	if (!fitted_happens(g, fitted_share(c->follow_ns.n[b], c->follow_ns.n[b] + c->life_ns.n[b])))
+	if (death <= g->now || !fitted_happens(g, x->follow[bins_bin(death - g->now)]))
 		return 0;
 	return fitted_happens(g, x->backward) && death > g->now + 1024 ? death - 1024 : death;
 }
@@ -45,7 +41,7 @@ static uint64_t with_neighbour(struct gen *g, const struct source *x, const stru
  * that goes beyond is made again, a few times. */
 static uint64_t own_death(struct gen *g, const struct fitted *s, const struct source *x)
 {
-	uint64_t whole = s->fit->duration_ns, left = whole - g->now % whole, life = 0;
+	uint64_t whole = s->fit->duration_ns, age = g->now - s->cycle, left = age < whole ? whole - age : whole, life = 0;
 	unsigned int i, b;
 
 	for (i = 0; i < 8; i++) {
@@ -61,13 +57,12 @@ static uint64_t own_death(struct gen *g, const struct fitted *s, const struct so
 
 static void live(struct gen *g, struct fitted *s, uint32_t source, uint32_t slot)
 {
-	const struct fit_class *c = &s->fit->class[source];
 	struct source *x = &s->source[source];
 	uint64_t death;
 
 	if (slot == TRACE_NO_SLOT)
 		return;
-	death = with_neighbour(g, x, c);
+	death = with_neighbour(g, x);
 	if (!death)
 		death = own_death(g, s, x);
 	x->death[x->nr++ % NEIGHBOURS] = death;
@@ -201,22 +196,11 @@ static uint32_t arrive(struct gen *g, struct fitted *s, uint32_t phase)
 	return map_some(g, s);
 }
 
-/* Mean ns between arrivals in a phase. */
-static uint64_t phase_gap(const struct gen *g, const struct fit *t, uint32_t phase)
-{
-	uint64_t begin = phase * t->phase_ns, length = t->duration_ns - begin;
-
-	if (length > t->phase_ns)
-		length = t->phase_ns;
-	return (uint64_t)((unsigned __int128)length * 100 / (t->arrival[phase] * gen_param(g, FITTED_SCALE)));
-}
-
 static void step(struct gen *g)
 {
 	struct fitted *s = g->part->state;
 	const struct fit *t = s->fit;
 	uint32_t phase, n, i;
-	uint64_t gap;
 
 	for (i = 0; s->waiting && i < t->nr_classes; i++)
 		flush(g, s, &s->source[i]);
@@ -224,16 +208,17 @@ static void step(struct gen *g)
 		gen_wait(g, s->next - g->now);
 	if (s->next > g->now)
 		return;
-	phase = (uint32_t)(s->next % t->duration_ns / t->phase_ns);
-	if (phase >= t->phases || !t->arrival[phase]) {
+	if (s->next - s->cycle >= t->duration_ns)
+		s->cycle += (s->next - s->cycle) / t->duration_ns * t->duration_ns;
+	phase = (uint32_t)((s->next - s->cycle) / t->phase_ns);
+	if (phase >= t->phases || !s->stretch[phase]) {
 		/* A quiet phase, and what the last one rounds off. */
 		s->next += t->phase_ns;
 		return;
 	}
 	n = arrive(g, s, phase);
-	gap = phase_gap(g, t, phase);
 	do
-		s->next += (uint64_t)((unsigned __int128)from_bin(g, rng_alias_draw(&g->rng, &s->gap)) * gap / s->mean_gap);
+		s->next += (uint64_t)((unsigned __int128)from_bin(g, rng_alias_draw(&g->rng, &s->gap)) * s->stretch[phase] >> 32);
 	while (n-- > 1);
 }
 

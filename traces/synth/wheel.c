@@ -14,6 +14,7 @@ void wheel_init(struct wheel *w)
 {
 	memset(w, 0, sizeof(*w));
 	memset(w->head, 0xff, sizeof(w->head));
+	w->first = UINT64_MAX;
 }
 
 void wheel_free(struct wheel *w)
@@ -67,7 +68,8 @@ static void place(struct wheel *w, uint32_t e)
 void wheel_put(struct wheel *w, uint32_t e, uint64_t when)
 {
 	w->entry[e].when = when;
-	w->waiting++;
+	if (when >> WHEEL_SHIFT < w->first)
+		w->first = when >> WHEEL_SHIFT;
 	place(w, e);
 }
 
@@ -120,13 +122,16 @@ uint32_t wheel_take(struct wheel *w, uint64_t now)
 {
 	uint64_t end = now >> WHEEL_SHIFT;
 
-	while (w->waiting) {
+	if (end < w->first)
+		return WHEEL_NONE;
+	for (;;) {
 		unsigned int level, b;
 		uint64_t tick = next_tick(w, &level);
 		uint32_t e;
 
-		if (tick > end)
-			break;
+		w->first = tick;
+		if (tick > end || tick == UINT64_MAX)
+			return WHEEL_NONE;
 		w->tick = tick;
 		b = (unsigned int)(tick >> 8 * level) & 255;
 		if (level) {
@@ -137,16 +142,6 @@ uint32_t wheel_take(struct wheel *w, uint64_t now)
 		w->head[0][b] = w->entry[e].next;
 		if (w->head[0][b] == WHEEL_NONE)
 			w->map[0][b / 64] &= ~(1ull << b % 64);
-		w->waiting--;
 		return e;
 	}
-	return WHEEL_NONE;
-}
-
-uint64_t wheel_next(const struct wheel *w)
-{
-	unsigned int level;
-	uint64_t tick = next_tick(w, &level);
-
-	return tick == UINT64_MAX ? UINT64_MAX : tick << WHEEL_SHIFT;
 }

@@ -28,9 +28,9 @@ struct wheel_entry {
 
 struct wheel {
 	uint64_t tick;		/* of 1024 ns: all before it has been taken */
+	uint64_t first;		/* nothing is to be done before this tick */
 	struct wheel_entry *entry;
 	uint32_t cap;
-	uint64_t waiting;
 	uint64_t map[WHEEL_LEVELS][WHEEL_BUCKETS / 64];
 	uint32_t head[WHEEL_LEVELS][WHEEL_BUCKETS], tail[WHEEL_LEVELS][WHEEL_BUCKETS];
 };
@@ -48,8 +48,11 @@ void wheel_put(struct wheel *w, uint32_t e, uint64_t when);
 /* The next entry that is due at `now`, WHEEL_NONE if there is none. */
 uint32_t wheel_take(struct wheel *w, uint64_t now);
 
-/* A time at or before that of the first entry, exact to 1 us when it is within
- * 256 us; UINT64_MAX when nothing waits. */
-uint64_t wheel_next(const struct wheel *w);
+/* A time at or before that of the first entry; after a wheel_take that found nothing
+ * exact to 1 us when it is within 256 us, and UINT64_MAX when nothing waits. */
+static inline uint64_t wheel_next(const struct wheel *w)
+{
+	return w->first == UINT64_MAX ? UINT64_MAX : w->first << WHEEL_SHIFT;
+}
 
 #endif

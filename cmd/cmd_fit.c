@@ -35,25 +35,35 @@ static void show_progress(void *arg, uint64_t records, double part)
 	progress_update(arg, records, part);
 }
 
-struct fit *fit_read_any(const char *path, struct mm_error *err)
+/* Does the file begin as a trace does?  Negative errno with a sentence. */
+static int is_trace(const char *path, struct mm_error *err)
 {
 	unsigned char head[4] = { 0 };
 	FILE *f = fopen(path, "rb");
-	struct progress bar;
-	struct fit *fit;
 	size_t n;
 
-	if (!f) {
-		mm_fail(err, -errno, "%s: cannot open: %s", path, strerror(errno));
-		return NULL;
-	}
+	if (!f)
+		return mm_fail(err, -errno, "%s: cannot open: %s", path, strerror(errno));
 	n = fread(head, 1, sizeof(head), f);
 	fclose(f);
-	if (n < sizeof(head) || memcmp(head, "\x89MMT", sizeof(head)))
-		return fit_load(path, err);
-	progress_begin(&bar, stderr, "measuring", "records");
-	fit = fit_trace(path, show_progress, &bar, err);
-	progress_end(&bar);
+	return n == sizeof(head) && !memcmp(head, "\x89MMT", sizeof(head));
+}
+
+struct fit *fit_read_any(const char *arg, struct mm_error *err)
+{
+	char *path = cmd_trace(arg);
+	struct progress bar;
+	struct fit *fit = NULL;
+	int rc = path ? is_trace(path, err) : mm_fail(err, -ENOMEM, "out of memory");
+
+	if (!rc) {
+		fit = fit_load(path, err);
+	} else if (rc > 0) {
+		progress_begin(&bar, stderr, "measuring", "records");
+		fit = fit_trace(path, show_progress, &bar, err);
+		progress_end(&bar);
+	}
+	free(path);
 	return fit;
 }
 
@@ -141,16 +151,17 @@ static int fit_one(const char *path, const struct arguments *a)
 /* ---- two ---- */
 
 /* The free lists over time of a trace on a machine. */
-static int timeline_of(const char *path, const char *machine, const char *dir, struct an_timeline *t,
+static int timeline_of(const char *trace, const char *machine, const char *dir, struct an_timeline *t,
 		       struct mm_error *err)
 {
+	char *path = cmd_trace(trace), *csv;
 	const struct run_options o = {
 		.trace = path, .machine = machine, .out = dir, .timeline = { .samples = 200 }, .progress = stderr,
 	};
 	struct run_result r;
-	char *csv;
-	int rc = run_replay(&o, &r, err);
+	int rc = path ? run_replay(&o, &r, err) : mm_fail(err, -ENOMEM, "out of memory");
 
+	free(path);
 	if (rc)
 		return rc > 0 ? mm_fail(err, -EINTR, "interrupted") : rc;
 	run_result_free(&r);

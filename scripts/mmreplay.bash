@@ -54,6 +54,17 @@ _mmreplay() {
 		COMPREPLY=($(compgen -W "$words" -- "$cur"))
 		return
 	fi
+	if [[ $cmd == gen && $prev != -* ]]; then
+		# A profile, then its parameters.
+		if [ "$COMP_CWORD" = 2 ]; then
+			words=$("$prog" gen --list 2>/dev/null | awk 'NR > 1 { print $1 }')
+		else
+			words=$("$prog" gen "${COMP_WORDS[2]}" --help 2>/dev/null | grep -oE '^  [a-z0-9-]+=')
+			compopt -o nospace 2>/dev/null
+		fi
+		COMPREPLY=($(compgen -W "$words" -- "$cur"))
+		return
+	fi
 	compopt -o filenames 2>/dev/null
 	case $cmd in
 	info | replay | cut | filter | merge | repeat | scale | anon | fit)

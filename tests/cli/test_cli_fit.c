@@ -66,6 +66,8 @@ static void test_measure_make_compare(void **state)
 	assert_true(json_real_value(json_object_get(o, "mix")) < 0.05);
 	assert_int_equal(json_array_size(json_object_get(json_object_get(o, "unusable"), "Normal")), 11);
 	json_decref(o);
+	/* A trace that comes with the command, by its name. */
+	assert_int_equal(MMREPLAY("fit", "--compare", "net-rx", real)->status, 0);
 	r = MMREPLAY("fit", "--compare", real, real);
 	assert_int_equal(r->status, 0);
 	assert_says(r->out, "rate over time                     0.000");

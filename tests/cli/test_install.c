@@ -186,6 +186,10 @@ static void test_completion(void **state)
 	assert_string_equal(r.out, "--version\n");
 	complete("help rep", "2");
 	assert_string_equal(r.out, "repeat\nreplay\nreport\n");
+	complete("gen file", "2");
+	assert_string_equal(r.out, "file-server\n");
+	complete("gen pkmap-storm le", "3");
+	assert_string_equal(r.out, "leak-every=\n");
 	complete("replay --sa", "2");
 	assert_string_equal(r.out, "--salvage\n--sample\n--samples\n");
 	complete("replay --machine x86_32-4", "3");

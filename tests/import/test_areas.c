@@ -38,10 +38,28 @@ static void areas_of_newer_kernels(void **state)
 	imported_free(&im);
 }
 
+/* The kernel's own text: the address is decimal behind "va_start:". */
+static void areas_as_the_kernel_prints_them(void **state)
+{
+	struct imported im;
+
+	(void)state;
+	import_lines(&im,
+		"T|alloc_vmap_area: va_start: 4148166656 size=20480 align=1 vstart=0xf73fe000 vend=0xfebfe000 failed=0\n"
+		"T|kmalloc: call_site=vm+0x1/0x2 ptr=c3000200 bytes_req=16 bytes_alloc=16 gfp_flags=GFP_KERNEL\n"
+		"T|kmalloc: call_site=other+0x1/0x2 ptr=c3000400 bytes_req=32 bytes_alloc=32 gfp_flags=GFP_KERNEL\n"
+		"T|free_vmap_area_noflush: va_start=0xf7400000 nr_lazy=5 nr_lazy_max=16384", NULL);
+	EXPECT(&im, TRACE_VMALLOC, TRACE_KMALLOC, TRACE_VFREE);
+	assert_int_equal(im.op[0].answer, 0xf7400000);
+	assert_int_equal(im.op[1].size, 32);
+	imported_free(&im);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(areas_of_newer_kernels),
+		cmocka_unit_test(areas_as_the_kernel_prints_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,9 +75,10 @@ static const struct import_bind builtin[] = {
 	{ NULL, "vm_map_ram", ROLE_VM_MAP_RAM, { { "count", F_N } } },
 	{ NULL, "vm_map_ram_ret", ROLE_VM_MAP_RAM_RET, { { "addr", F_PTR } } },
 	{ NULL, "vm_unmap_ram", ROLE_VM_UNMAP_RAM, { { "addr", F_PTR }, { "count", F_N } } },
-	/* The kernel's own event has addr, the kprobe of the same name has not. */
+	/* The kernel's own event has addr (in text va_start), the kprobe of the same
+	 * name has not. */
 	{ NULL, "alloc_vmap_area", ROLE_AREA,
-	  { { "addr", F_PTR }, { "size", F_SIZE }, { "align", F_ALIGN }, { "gfp", F_GFP },
+	  { { "addr", F_PTR }, { "va_start", F_PTR }, { "size", F_SIZE }, { "align", F_ALIGN }, { "gfp", F_GFP },
 	    { "failed", F_RET } } },
 	{ NULL, "alloc_vmap_area_ret", ROLE_AREA_RET, { { "va_start", F_START } } },
 	{ NULL, "free_vmap_area_noflush", ROLE_AREA_FREE, { { "va_start", F_START } } },

@@ -208,6 +208,21 @@ static const char *value_end(const char *p, const char *end, struct text_span *v
 	return q;
 }
 
+/* A number that is decimal even where it is an address. */
+static void set_decimal(const struct import_bind *b, struct text_span key, struct text_span v,
+			struct import_event *ev)
+{
+	int i;
+
+	for (i = 0; i < BIND_FIELDS && b->f[i].name; i++) {
+		if (b->f[i].field >= IMPORT_FIELDS || strlen(b->f[i].name) != key.n ||
+		    memcmp(b->f[i].name, key.p, key.n))
+			continue;
+		ev->f[b->f[i].field] = in_base(v, 10);
+		ev->has |= 1u << b->f[i].field;
+	}
+}
+
 void text_fields(const struct import_bind *b, const char *p, const char *end,
 		 struct text_symbols *symbols, struct import_event *ev, uint64_t *list)
 {
@@ -223,6 +238,10 @@ void text_fields(const struct import_bind *b, const char *p, const char *end,
 			key = (struct text_span){ p, q - p };
 			p = value_end(q + 1, end, &v);
 			set_pair(b, key, v, symbols, ev, list);
+		} else if (end - q > 1 && q > p && q[-1] == ':' && q[1] >= '0' && q[1] <= '9') {
+			key = (struct text_span){ p, q - 1 - p }; /* "va_start: 4148166656" */
+			p = value_end(q + 1, end, &v);
+			set_decimal(b, key, v, ev);
 		} else {
 			p = q + (q == p);
 		}

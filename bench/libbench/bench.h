@@ -124,12 +124,12 @@ void bench_set_complexity_n(struct bench_state *s, int64_t n);
  * Threads' values are added up first. */
 enum bench_counter_flags {
 	BENCH_COUNTER = 0,			/* the value itself */
-	BENCH_RATE = 1U << 0,			/* divided by the run's seconds */
-	BENCH_AVG_THREADS = 1U << 1,		/* divided by the number of threads */
-	BENCH_ITERATION_INVARIANT = 1U << 2,	/* multiplied by the iterations */
-	BENCH_AVG_ITERATIONS = 1U << 3,		/* divided by the iterations */
-	BENCH_1024 = 1U << 4,			/* the console's k, M, G are powers of 1024 */
-	BENCH_INVERT = 1U << 31,		/* 1 / value, after all others */
+	BENCH_RATE = 1 << 0,			/* divided by the run's seconds */
+	BENCH_AVG_THREADS = 1 << 1,		/* divided by the number of threads */
+	BENCH_ITERATION_INVARIANT = 1 << 2,	/* multiplied by the iterations */
+	BENCH_AVG_ITERATIONS = 1 << 3,		/* divided by the iterations */
+	BENCH_1024 = 1 << 4,			/* the console's k, M, G are powers of 1024 */
+	BENCH_INVERT = 1 << 5,		/* 1 / value, after all others */
 };
 
 void bench_set_counter(struct bench_state *s, const char *name, double value, unsigned int flags);

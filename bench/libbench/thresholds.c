@@ -84,8 +84,10 @@ static bool read_limit(struct rule *r, const char *text)
 			r->limit *= known[i].factor;
 			r->limit_is_time = known[i].is_time;
 			r->limit_has_suffix = *end;
+			if (r->ratio && *end)
+				return false;
 			r->limit_text = bench_strdup(text);
-			return !r->ratio || !*end;
+			return true;
 		}
 	}
 	return false;

@@ -37,6 +37,12 @@ static json_t *load(const char *path, json_t **list)
 	return NULL;
 }
 
+/* NULL: no such string. */
+static const char *text_of(json_t *b, const char *key)
+{
+	return json_string_value(json_object_get(b, key));
+}
+
 /* ---- merge ---- */
 
 /* Families of further files are numbered after those before. */
@@ -57,35 +63,46 @@ static json_int_t append(json_t *to, json_t *list, json_int_t first_family)
 	return next;
 }
 
-static int merge(const char *out, char **file, int n)
+/* The first file's context and all files' benchmarks; NULL after a message. */
+static json_t *merged(char **file, int n, char **programs)
 {
-	json_t *all = NULL, *to = NULL, *list;
-	char *programs = NULL;
+	json_t *all = json_object(), *to = json_array(), *list;
 	json_int_t family = 0;
-	int i, rc;
+	int i;
 
+	json_object_set_new(all, "context", json_null());
+	json_object_set_new(all, "benchmarks", to);
 	for (i = 0; i < n; i++) {
 		json_t *doc = load(file[i], &list), *context;
 
-		if (!doc)
-			return 2;
-		context = json_object_get(doc, "context");
-		bench_append(&programs, "%s%s", i ? " " : "",
-			     json_string_value(json_object_get(context, "executable")));
-		if (!i) {
-			all = json_object();
-			to = json_array();
-			json_object_set(all, "context", context);
-			json_object_set_new(all, "benchmarks", to);
+		if (!doc) {
+			json_decref(all);
+			return NULL;
 		}
+		context = json_object_get(doc, "context");
+		bench_append(programs, "%s%s", i ? " " : "",
+			     text_of(context, "executable") ? text_of(context, "executable") : "?");
+		if (!i)
+			json_object_set(all, "context", context);
 		family = append(to, list, family);
 		json_decref(doc);
 	}
-	json_object_set_new(json_object_get(all, "context"), "executable", json_string(programs));
-	rc = json_dump_file(all, out, JSON_INDENT(2));
-	if (rc)
-		fprintf(stderr, "bench_json: %s: cannot be written: %s\n", out, strerror(errno));
-	json_decref(all);
+	return all;
+}
+
+static int merge(const char *out, char **file, int n)
+{
+	char *programs = NULL;
+	json_t *all = merged(file, n, &programs);
+	int rc = -1;
+
+	if (all) {
+		json_object_set_new(json_object_get(all, "context"), "executable", json_string(programs));
+		rc = json_dump_file(all, out, JSON_INDENT(2));
+		if (rc)
+			fprintf(stderr, "bench_json: %s: cannot be written: %s\n", out, strerror(errno));
+		json_decref(all);
+	}
 	free(programs);
 	return rc ? 2 : 0;
 }
@@ -105,11 +122,6 @@ static double unit_seconds(const char *name)
 		if (!strcmp(name, bench_unit_name(u)))
 			return 1 / bench_unit_multiplier(u);
 	return NAN;
-}
-
-static const char *text_of(json_t *b, const char *key)
-{
-	return json_string_value(json_object_get(b, key));
 }
 
 /* A measured run of the benchmark; not an aggregate, error or skip. */

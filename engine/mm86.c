@@ -209,7 +209,13 @@ void mm_slab_totals(const struct mm_machine *m, struct mm_slab_totals *t)
 enum mm_outcome mm_vmalloc(struct mm_machine *m, const struct mm_caller *who, uint32_t size,
 			   gfp_t gfp, vaddr_t *addr)
 {
-	return virt_vmalloc(m, who, size, gfp, addr);
+	return virt_vmalloc(m, who, size, 1, gfp, addr);
+}
+
+enum mm_outcome mm_vmalloc_node(struct mm_machine *m, const struct mm_caller *who, uint32_t size,
+				uint32_t align, gfp_t gfp, vaddr_t *addr)
+{
+	return virt_vmalloc(m, who, size, align, gfp, addr);
 }
 
 enum mm_outcome mm_vfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr)

@@ -244,8 +244,7 @@ const struct mm_misuse *mm_misuse(const struct mm_machine *m);
  * and get_zeroed_page give a lowmem address and refuse HIGHMEM. */
 enum mm_outcome mm_alloc_pages(struct mm_machine *m, const struct mm_caller *who,
 			       gfp_t gfp, unsigned int order, pfn_t *pfn);
-enum mm_outcome mm_free_pages(struct mm_machine *m, const struct mm_caller *who,
-			      pfn_t pfn, unsigned int order);
+enum mm_outcome mm_free_pages(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order);
 enum mm_outcome mm_get_free_pages(struct mm_machine *m, const struct mm_caller *who,
 				  gfp_t gfp, unsigned int order, vaddr_t *addr);
 enum mm_outcome mm_get_zeroed_page(struct mm_machine *m, const struct mm_caller *who,
@@ -289,8 +288,7 @@ enum mm_outcome mm_cache_destroy(struct mm_machine *m, const struct mm_caller *w
 enum mm_outcome mm_cache_shrink(struct mm_machine *m, const struct mm_caller *who, uint32_t cache);
 enum mm_outcome mm_cache_alloc(struct mm_machine *m, const struct mm_caller *who,
 			       uint32_t cache, gfp_t gfp, vaddr_t *addr);
-enum mm_outcome mm_cache_free(struct mm_machine *m, const struct mm_caller *who,
-			      uint32_t cache, vaddr_t addr);
+enum mm_outcome mm_cache_free(struct mm_machine *m, const struct mm_caller *who, uint32_t cache, vaddr_t addr);
 /* All n or none, as in the kernel. */
 enum mm_outcome mm_cache_alloc_bulk(struct mm_machine *m, const struct mm_caller *who,
 				    uint32_t cache, gfp_t gfp, unsigned int n, vaddr_t *addr);
@@ -302,6 +300,9 @@ uint32_t mm_ksize(const struct mm_machine *m, vaddr_t addr);
 /* vmalloc interface. */
 enum mm_outcome mm_vmalloc(struct mm_machine *m, const struct mm_caller *who,
 			   uint32_t size, gfp_t gfp, vaddr_t *addr);
+/* The same at a multiple of align, a power of 2 (Linux 6.1 __vmalloc_node). */
+enum mm_outcome mm_vmalloc_node(struct mm_machine *m, const struct mm_caller *who,
+				uint32_t size, uint32_t align, gfp_t gfp, vaddr_t *addr);
 enum mm_outcome mm_vfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr);
 enum mm_outcome mm_vmap(struct mm_machine *m, const struct mm_caller *who,
 			const pfn_t *pages, unsigned int n, vaddr_t *addr);
@@ -311,8 +312,7 @@ enum mm_outcome mm_ioremap(struct mm_machine *m, const struct mm_caller *who,
 enum mm_outcome mm_iounmap(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr);
 enum mm_outcome mm_vm_map_ram(struct mm_machine *m, const struct mm_caller *who,
 			      const pfn_t *pages, unsigned int n, vaddr_t *addr);
-enum mm_outcome mm_vm_unmap_ram(struct mm_machine *m, const struct mm_caller *who,
-				vaddr_t addr, unsigned int n);
+enum mm_outcome mm_vm_unmap_ram(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr, unsigned int n);
 void mm_vm_unmap_aliases(struct mm_machine *m, const struct mm_caller *who);
 
 /* kmap interface.  A lowmem page's mapping is its direct-map address. */

@@ -20,7 +20,7 @@ int virt_create(struct mm_machine *m, struct mm_error *err);
 void virt_destroy(struct mm_machine *m);
 
 enum mm_outcome virt_vmalloc(struct mm_machine *m, const struct mm_caller *who,
-			     uint32_t size, gfp_t gfp, vaddr_t *addr);
+			     uint32_t size, uint32_t align, gfp_t gfp, vaddr_t *addr);
 enum mm_outcome virt_vfree(struct mm_machine *m, const struct mm_caller *who, vaddr_t addr);
 enum mm_outcome virt_vmap(struct mm_machine *m, const struct mm_caller *who,
 			  const pfn_t *pages, unsigned int n, vaddr_t *addr);

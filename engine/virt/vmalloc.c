@@ -183,13 +183,13 @@ static enum mm_outcome back(struct mm_machine *m, const struct mm_caller *who,
 
 /* Reserve and back an area whose page array fits in a page. */
 static enum mm_outcome vmalloc_small(struct mm_machine *m, const struct mm_caller *who,
-				     uint32_t n, gfp_t gfp, uint32_t *area)
+				     uint32_t n, uint32_t align, gfp_t gfp, uint32_t *area)
 {
 	enum mm_outcome out;
 
 	if (n > phys_totalram(m))
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_VMALLOC_SIZE, gfp, n * MM_PAGE_SIZE);
-	out = vm_area_get(m, who, n, 1, gfp, MM_AREA_VMALLOC, area);
+	out = vm_area_get(m, who, n, align, gfp, MM_AREA_VMALLOC, area);
 	if (out != MM_OK)
 		return out;
 	out = slab_kmalloc(m, who, array_bytes(n), (gfp & GFP_RECLAIM_MASK) | MM_GFP_ZERO,
@@ -205,17 +205,17 @@ static enum mm_outcome vmalloc_small(struct mm_machine *m, const struct mm_calle
 
 /* The same when the array of page pointers is vmalloc'ed after the area. */
 static enum mm_outcome vmalloc_large(struct mm_machine *m, const struct mm_caller *who,
-				     uint32_t n, gfp_t gfp, uint32_t *area)
+				     uint32_t n, uint32_t align, gfp_t gfp, uint32_t *area)
 {
 	struct virt *v = m->virt;
 	uint32_t array_pages = (array_bytes(n) + MM_PAGE_SIZE - 1) >> MM_PAGE_SHIFT;
 	enum mm_outcome out;
 	uint32_t array;
 
-	out = vm_area_get(m, who, n, 1, gfp, MM_AREA_VMALLOC, area);
+	out = vm_area_get(m, who, n, align, gfp, MM_AREA_VMALLOC, area);
 	if (out != MM_OK)
 		return out;
-	out = vmalloc_small(m, who, array_pages, (gfp & GFP_RECLAIM_MASK) | MM_GFP_ZERO, &array);
+	out = vmalloc_small(m, who, array_pages, 1, (gfp & GFP_RECLAIM_MASK) | MM_GFP_ZERO, &array);
 	if (out != MM_OK) {
 		release_empty(m, who, *area);
 		return out;
@@ -226,7 +226,7 @@ static enum mm_outcome vmalloc_large(struct mm_machine *m, const struct mm_calle
 }
 
 enum mm_outcome virt_vmalloc(struct mm_machine *m, const struct mm_caller *who,
-			     uint32_t size, gfp_t gfp, vaddr_t *addr)
+			     uint32_t size, uint32_t align, gfp_t gfp, vaddr_t *addr)
 {
 	uint32_t n = (size >> MM_PAGE_SHIFT) + !!(size & (MM_PAGE_SIZE - 1));
 	enum mm_outcome out;
@@ -236,12 +236,13 @@ enum mm_outcome virt_vmalloc(struct mm_machine *m, const struct mm_caller *who,
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_CONTEXT, gfp, size);
 	virt_run_deferred(m, who);
 	/* Twenty bits of pages, one of them the guard: above, sizes wrap to 0. */
-	if (!size || size >> MM_PAGE_SHIFT > phys_totalram(m) || n + 1 >= 1u << 20)
+	if (!size || size >> MM_PAGE_SHIFT > phys_totalram(m) || n + 1 >= 1u << 20 ||
+	    !align || align & (align - 1))
 		return machine_why(m, who, MM_FAIL, MM_CAUSE_VMALLOC_SIZE, gfp, size);
 	if (array_bytes(n) > MM_PAGE_SIZE)
-		out = vmalloc_large(m, who, n, gfp, &i);
+		out = vmalloc_large(m, who, n, align, gfp, &i);
 	else
-		out = vmalloc_small(m, who, n, gfp, &i);
+		out = vmalloc_small(m, who, n, align, gfp, &i);
 	if (out != MM_OK)
 		return out;
 	m->ev[MM_EV_VMALLOC]++;

@@ -457,11 +457,38 @@ static void test_area_iteration(void **state)
 	assert_false(mm_vmap_area_next(m, &cursor, &e));
 }
 
+/* At every alignment that the area has room for; not at others. */
+static void test_alignment(void **state)
+{
+	struct mm_machine *m = *state;
+	struct mm_caller who = virt_caller(1);
+	uint32_t align;
+	vaddr_t a, b;
+
+	for (align = 1; align <= 16u << 20; align <<= 1) {
+		assert_int_equal(mm_vmalloc_node(m, &who, 3 * PAGE, align, MM_GFP_KERNEL, &a), MM_OK);
+		assert_int_equal(mm_vmalloc_node(m, &who, PAGE, align, MM_GFP_KERNEL, &b), MM_OK);
+		assert_int_equal(a & (align - 1), 0);
+		assert_int_equal(b & (align - 1), 0);
+		assert_true(b >= a + 4 * PAGE || a >= b + 2 * PAGE);
+		assert_int_equal(mm_vfree(m, &who, a), MM_OK);
+		assert_int_equal(mm_vfree(m, &who, b), MM_OK);
+	}
+	/* The array of pages of a large area is not aligned with it. */
+	assert_int_equal(mm_vmalloc_node(m, &who, 2000 * PAGE, 4u << 20, MM_GFP_KERNEL, &a), MM_OK);
+	assert_int_equal(a & ((4u << 20) - 1), 0);
+	assert_int_equal(mm_vfree(m, &who, a), MM_OK);
+	assert_int_equal(mm_vmalloc_node(m, &who, PAGE, 1u << 31, MM_GFP_KERNEL, &a), MM_FAIL);
+	assert_int_equal(mm_why(m)->cause, MM_CAUSE_VMALLOC_SPACE);
+	assert_int_equal(mm_vmalloc_node(m, &who, PAGE, 3 * PAGE, MM_GFP_KERNEL, &a), MM_FAIL);
+	assert_int_equal(mm_vmalloc_node(m, &who, PAGE, 0, MM_GFP_KERNEL, &a), MM_FAIL);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, virt_setup, virt_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_boot_addresses), T(test_io_alignment), T(test_io_refused),
+		T(test_alignment), T(test_boot_addresses), T(test_io_alignment), T(test_io_refused),
 		T(test_frames_and_guard), T(test_zone_of_flags), T(test_large_page_array),
 		T(test_page_tables), T(test_lazy_and_purge), T(test_purge_due),
 		T(test_purge_by_itself), T(test_exhaustion), T(test_out_of_pages), T(test_no_page_table),

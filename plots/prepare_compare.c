@@ -139,7 +139,7 @@ static int write_latency(const struct an_compare *c, size_t nr, const struct kin
 			 const char *dir, struct mm_error *err)
 {
 	const json_t *by_kind = an_run_get(c->run[nr], "latency.by_kind");
-	char name[32];
+	char name[40];
 	size_t i;
 	FILE *f;
 

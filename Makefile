@@ -124,6 +124,9 @@ $(BENCH_JSON): $(BENCH_JSON).o $(BENCH_LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(BENCH_LIB) $(PKG_LIBS) -lm
 
+# Helpers of the benchmarks that have tests.
+$(BUILD)/tests/bench/test_bench_trace: $(call obj,bench/bench_trace.c bench/bench_trace_file.c)
+
 tests: $(TESTS)
 
 # ---- goals ----

@@ -81,7 +81,7 @@ static int begin(struct encoder *e, size_t n)
 		e->full = full;
 		e->full_cap = n;
 	}
-	return shapes_begin(&e->shapes, n) || slot_model_begin(&e->slots, n) ? -ENOMEM : 0;
+	return shapes_begin(&e->shapes) || slot_model_begin(&e->slots, n) ? -ENOMEM : 0;
 }
 
 static void put_task(struct encoder *e, const struct trace_op *op, size_t at)
@@ -109,7 +109,8 @@ static void put_slot(struct encoder *e, struct slot_code c)
 	}
 }
 
-static int first_pass(struct encoder *e, const struct trace_op *ops, size_t n, uint64_t time)
+static int first_pass(struct encoder *e, const struct trace_op *ops, size_t n, uint64_t time,
+		      uint32_t *flags)
 {
 	const struct trace_op *parent = ops;
 	size_t i;
@@ -129,27 +130,15 @@ static int first_pass(struct encoder *e, const struct trace_op *ops, size_t n, u
 		}
 		c = slot_model_code(&e->slots, op->kind, use, op->slot);
 		put_slot(e, c);
-		if (op->answer != TRACE_NO_ANSWER)
+		if (op->answer != TRACE_NO_ANSWER) {
 			c.action |= SHAPE_ANSWER;
+			*flags = CHUNK_HAS_ANSWERS;
+		}
 		e->full[i] = shapes_note(&e->shapes, op, parent, c.action);
 		if (e->full[i] == UINT32_MAX)
 			return -ENOMEM;
 	}
 	return 0;
-}
-
-static void note_answers(struct encoder *e, const struct trace_op *ops, size_t n,
-			 uint32_t *flags)
-{
-	size_t i;
-
-	*flags = 0;
-	for (i = 0; i < n; i++) {
-		if (ops[i].answer == TRACE_NO_ANSWER)
-			continue;
-		shape_note_answer(shapes_final(&e->shapes, e->full[i]), ops[i].answer);
-		*flags = CHUNK_HAS_ANSWERS;
-	}
 }
 
 static void put_change(struct encoder *e, enum number_lane lane, uint32_t *last,
@@ -176,18 +165,20 @@ static void second_pass(struct encoder *e, const struct trace_op *ops, size_t n)
 	size_t i;
 
 	for (i = 0; out && i < n; i++) {
-		struct shape *s = shapes_final(&e->shapes, e->full[i]);
+		uint32_t number = e->shapes.number[e->full[i]];
+		struct shape_code *c = &e->shapes.code[number];
 
-		out[i] = (uint8_t)(s->number < SHAPE_WIDE ? s->number : SHAPE_WIDE);
-		if (s->number >= SHAPE_WIDE)
-			put_wide(e, s->number);
-		if (s->extra) {
+		out[i] = (uint8_t)(number < SHAPE_WIDE ? number : SHAPE_WIDE);
+		if (number >= SHAPE_WIDE)
+			put_wide(e, number);
+		if (c->flags & SHAPE_EXTRA) {
+			struct shape *s = e->shapes.order[number];
+
 			put_change(e, LANE_EXTRA, &s->size, ops[i].size, 0);
 			put_change(e, LANE_EXTRA, &s->arg, ops[i].arg, 0);
 		}
-		if (s->key.flags & SHAPE_ANSWER)
-			put_change(e, LANE_ANSWER, &s->answer, ops[i].answer,
-				   s->shift);
+		if (c->flags & SHAPE_ANSWER)
+			put_change(e, LANE_ANSWER, &c->answer, ops[i].answer, c->shift);
 	}
 	if (out)
 		e->col[COL_OP].n = n;
@@ -213,12 +204,12 @@ int encoder_chunk(struct encoder *e, const struct trace_op *ops, size_t n, uint6
 {
 	int rc = begin(e, n);
 
+	*flags = 0;
 	if (!rc)
-		rc = first_pass(e, ops, n, base);
+		rc = first_pass(e, ops, n, base, flags);
 	if (rc)
 		return mm_fail(err, rc, "out of memory for a chunk of %zu records", n);
 	shapes_merge(&e->shapes);
-	note_answers(e, ops, n, flags);
 	rc = shapes_number(&e->shapes, &e->col[COL_SHAPES]);
 	if (rc)
 		return mm_fail(err, rc, "out of memory for the shapes of a chunk");

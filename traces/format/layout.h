@@ -76,7 +76,7 @@ int layout_get_index(struct mmt_view v, struct trace_totals *t, struct chunk_ref
 #define MMT_SLACK	8192u
 
 /* Appends the packed columns (column i has id i; an empty one is left out):
- * each compressed at the zstd level, or as it is when that is not smaller.
+ * each compressed at the zstd level, or as it is where that gains too little (columns.c).
  * 0, -ENOMEM, or -EIO from zstd. */
 struct packer;
 struct packer *packer_new(int level);

@@ -13,48 +13,50 @@
 
 #define RANGES (CLASSES - 1)	/* class 0 is zero */
 
-static unsigned int side_bucket(uint64_t v)
-{
-	unsigned int b;
-
-	if (v < 16)
-		return (unsigned int)v;
-	b = 64 - (unsigned int)__builtin_clzll(v);
-	return 16 + 4 * (b - 5) + ((v >> (b - 3)) & 3);
-}
-
-/* Ascending with v. */
+/* Ascending with v.  No branches: numbers come in no order.  A number m of 16 or
+ * more with its highest bit at h goes, with the two bits below, to 4 h + those. */
 static unsigned int bucket(int64_t v)
 {
-	return v >= 0 ? SIDE_BUCKETS + side_bucket((uint64_t)v) :
-			SIDE_BUCKETS - 1 - side_bucket(~(uint64_t)v);
+	uint64_t sign = (uint64_t)(v >> 63), m = (uint64_t)v ^ sign;
+	unsigned int h = 63 - (unsigned int)__builtin_clzll(m | 16);
+	unsigned int octave = 4 * h - 4 + (unsigned int)(m >> (h - 2));
+	unsigned int side = m < 16 ? (unsigned int)m : octave;
+
+	return SIDE_BUCKETS + (side ^ (unsigned int)sign);
 }
 
 int numbers_begin(struct number_column *c, size_t max)
 {
 	if (max > c->cap) {
-		free(c->number);
-		c->number = malloc(max * sizeof(*c->number));
-		c->cap = c->number ? max : 0;
-		if (!c->number)
+		numbers_free(c);
+		c->value = malloc(max * sizeof(*c->value));
+		c->bucket_of = malloc(max * sizeof(*c->bucket_of));
+		if (!c->value || !c->bucket_of)
 			return -ENOMEM;
+		c->cap = max;
 	}
 	c->nr = 0;
-	memset(c->count, 0, sizeof(c->count));
 	return 0;
 }
 
-void numbers_put(struct number_column *c, int64_t v)
+static void count_buckets(struct number_column *c)
 {
-	unsigned int b = bucket(v);
+	size_t i;
 
-	c->number[c->nr++] = (struct number){ .value = v, .bucket = b };
-	if (!c->count[b]++)
-		c->low[b] = c->high[b] = v;
-	else if (v < c->low[b])
-		c->low[b] = v;
-	else if (v > c->high[b])
-		c->high[b] = v;
+	for (i = 0; i < BUCKETS; i++)
+		c->bucket[i] = (struct bucket){ .low = INT64_MAX, .high = INT64_MIN };
+	for (i = 0; i < c->nr; i++) {
+		int64_t v = c->value[i];
+		unsigned int nr = bucket(v);
+		struct bucket *b = &c->bucket[nr];
+
+		c->bucket_of[i] = (uint16_t)nr;
+		b->count++;
+		if (v < b->low)
+			b->low = v;
+		if (v > b->high)
+			b->high = v;
+	}
 }
 
 struct plan {
@@ -77,10 +79,10 @@ static void list_buckets(const struct number_column *c, struct plan *p)
 	p->nr = 0;
 	p->sum[0] = 0;
 	for (b = 0; b < BUCKETS; b++) {
-		if (!c->count[b] || b == SIDE_BUCKETS)
+		if (!c->bucket[b].count || b == SIDE_BUCKETS)
 			continue;
 		p->bucket[p->nr++] = (uint16_t)b;
-		p->sum[p->nr] = p->sum[p->nr - 1] + c->count[b];
+		p->sum[p->nr] = p->sum[p->nr - 1] + c->bucket[b].count;
 	}
 }
 
@@ -88,9 +90,9 @@ static void list_buckets(const struct number_column *c, struct plan *p)
 static uint64_t cost(const struct number_column *c, const struct plan *p, unsigned int i,
 		     unsigned int j)
 {
-	uint64_t low = (uint64_t)c->low[p->bucket[i]];
+	uint64_t low = (uint64_t)c->bucket[p->bucket[i]].low;
 
-	return (p->sum[j] - p->sum[i]) * width((uint64_t)c->high[p->bucket[j - 1]] - low);
+	return (p->sum[j] - p->sum[i]) * width((uint64_t)c->bucket[p->bucket[j - 1]].high - low);
 }
 
 /* The best splits of the first j buckets, from those of fewer. */
@@ -121,12 +123,16 @@ static void plan_prefix(const struct number_column *c, struct plan *p, unsigned 
 static void put_class(struct number_column *c, const struct plan *p, unsigned int k,
 		      unsigned int i, unsigned int j, struct mmt_buf *out)
 {
-	c->base[k] = c->low[p->bucket[i]];
-	c->bits[k] = (uint8_t)width((uint64_t)c->high[p->bucket[j - 1]] - (uint64_t)c->base[k]);
-	buf_varint(out, zigzag(c->base[k]));
-	buf_put8(out, c->bits[k]);
+	int64_t base = c->bucket[p->bucket[i]].low, high = c->bucket[p->bucket[j - 1]].high;
+	struct number_class class = {
+		.base = base, .bits = (uint8_t)width((uint64_t)high - (uint64_t)base),
+		.number = (uint8_t)k,
+	};
+
+	buf_varint(out, zigzag(base));
+	buf_put8(out, class.bits);
 	for (; i < j; i++)
-		c->class_of[p->bucket[i]] = (uint8_t)k;
+		c->class_of[p->bucket[i]] = class;
 }
 
 static void choose(struct number_column *c, struct mmt_buf *out)
@@ -142,9 +148,7 @@ static void choose(struct number_column *c, struct mmt_buf *out)
 		used[nr++] = j;
 	}
 	buf_put8(out, (uint8_t)nr);
-	c->class_of[SIDE_BUCKETS] = 0;
-	c->base[0] = 0;
-	c->bits[0] = 0;
+	c->class_of[SIDE_BUCKETS] = (struct number_class){ 0 };
 	for (i = 0, k = 1; nr; k++) {
 		j = used[--nr];
 		put_class(c, &p, k, i, j, out);
@@ -152,36 +156,54 @@ static void choose(struct number_column *c, struct mmt_buf *out)
 	}
 }
 
+/* Low bits go behind those that wait; all whole bytes go out. */
+struct bit_writer {
+	uint8_t *out;
+	uint64_t waiting;
+	unsigned int nr;
+};
+
+static inline unsigned int put_number(struct bit_writer *w, const struct number_class *k,
+				      int64_t v)
+{
+	w->waiting |= (uint64_t)(v - k->base) << w->nr;
+	w->nr += k->bits;
+	set64(w->out, w->waiting);
+	w->out += w->nr / 8;
+	w->waiting >>= w->nr & ~7u;
+	w->nr &= 7;
+	return k->number;
+}
+
 void numbers_write(struct number_column *c, struct mmt_buf *classes, struct mmt_buf *numbers,
 		   struct mmt_buf *bits)
 {
+	const struct number_class *class = c->class_of;
+	const uint16_t *of = c->bucket_of;
+	const int64_t *v = c->value;
 	uint8_t *pair = buf_room(numbers, c->nr / 2 + 1);
 	/* A number has at most 56 bits, and 7 wait at most: 8 bytes at a time. */
-	uint8_t *out = buf_room(bits, c->nr * 8 + 8);
-	uint64_t waiting = 0;
-	unsigned int nr = 0;
-	size_t i;
+	struct bit_writer w = { .out = buf_room(bits, c->nr * 8 + 8) };
+	size_t i, n = c->nr;
 
+	count_buckets(c);
 	choose(c, classes);
-	if (!pair || !out)
+	if (!pair || !w.out)
 		return;
-	for (i = 0; i < c->nr; i++) {
-		uint8_t k = c->class_of[c->number[i].bucket];
+	for (i = 0; i + 1 < n; i += 2) {
+		unsigned int k = put_number(&w, &class[of[i]], v[i]);
 
-		pair[i / 2] = (uint8_t)(i & 1 ? pair[i / 2] | k << 4 : k);
-		waiting |= (uint64_t)(c->number[i].value - c->base[k]) << nr;
-		nr += c->bits[k];
-		set64(out, waiting);
-		out += nr / 8;
-		waiting >>= nr & ~7u;
-		nr &= 7;
+		pair[i / 2] = (uint8_t)(k | put_number(&w, &class[of[i + 1]], v[i + 1]) << 4);
 	}
-	numbers->n += (c->nr + 1) / 2;
-	bits->n = (size_t)(out - bits->p) + (nr != 0);
+	if (i < n)
+		pair[i / 2] = (uint8_t)put_number(&w, &class[of[i]], v[i]);
+	numbers->n += (n + 1) / 2;
+	bits->n = (size_t)(w.out - bits->p) + (w.nr != 0);
 }
 
 void numbers_free(struct number_column *c)
 {
-	free(c->number);
+	free(c->value);
+	free(c->bucket_of);
 	memset(c, 0, sizeof(*c));
 }

@@ -13,24 +13,31 @@
 #define SIDE_BUCKETS	(16u + 4u * 60u)
 #define BUCKETS		(2u * SIDE_BUCKETS)
 
-struct number {
-	int64_t value;
-	uint32_t bucket;
+struct bucket {
+	int64_t low, high;	/* least and greatest number in it */
+	uint32_t count;
+};
+
+struct number_class {
+	int64_t base;
+	uint8_t bits, number;
 };
 
 struct number_column {
-	struct number *number;
+	int64_t *value;
+	uint16_t *bucket_of;	/* of each value */
 	size_t nr, cap;
-	uint32_t count[BUCKETS];
-	int64_t low[BUCKETS], high[BUCKETS];	/* least and greatest in each */
-	uint8_t class_of[BUCKETS];
-	int64_t base[CLASSES];
-	uint8_t bits[CLASSES];
+	struct bucket bucket[BUCKETS];
+	struct number_class class_of[BUCKETS];
 };
 
 /* Forget all numbers and make room for max. */
 int numbers_begin(struct number_column *c, size_t max);
-void numbers_put(struct number_column *c, int64_t v);
+
+static inline void numbers_put(struct number_column *c, int64_t v)
+{
+	c->value[c->nr++] = v;
+}
 
 /* Append the column's classes, class numbers and low bits. */
 void numbers_write(struct number_column *c, struct mmt_buf *classes, struct mmt_buf *numbers,

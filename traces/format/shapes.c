@@ -12,123 +12,162 @@
 #define VARIANTS_MIN	32u
 #define USES_MIN	4u
 
-static int table_begin(struct shape_table *t, size_t n)
+#define SLOT_BITS_MIN	9u
+
+/* Room for as many slots, all empty. */
+static int table_slots(struct shape_table *t, unsigned int bits)
 {
-	size_t want = 1024;
+	size_t bytes = sizeof(struct shape_slot) << bits;
+	struct shape_slot *slot = aligned_alloc(sizeof(*slot), bytes);
 
-	while (want < 2 * n)
-		want *= 2;
-	if (want > t->hash_cap) {
-		uint32_t *hash = realloc(t->hash, want * sizeof(*hash));
-
-		if (!hash)
-			return -ENOMEM;
-		t->hash = hash;
-		t->hash_cap = want;
-	}
-	memset(t->hash, 0, t->hash_cap * sizeof(*t->hash));
-	t->nr = 0;
+	if (!slot)
+		return -ENOMEM;
+	memset(slot, 0, bytes);
+	free(t->slot);
+	t->slot = slot;
+	t->slot_bits = bits;
 	return 0;
 }
 
-int shapes_begin(struct shapes *s, size_t n)
+static int table_begin(struct shape_table *t)
 {
-	int rc = table_begin(&s->full, n);
+	/* After a chunk with very many shapes, as after one with few: begin small. */
+	bool small = t->slot && t->nr < (size_t)1 << (t->slot_bits - 2);
+	unsigned int bits = t->slot_bits;
 
-	memset(s->recent, 0, sizeof(s->recent));
-	return rc ? rc : table_begin(&s->base, n);
+	t->nr = 0;
+	if (!t->slot)
+		return table_slots(t, SLOT_BITS_MIN);
+	if (small && bits > SLOT_BITS_MIN)
+		return table_slots(t, bits - 1);
+	memset(t->slot, 0, sizeof(*t->slot) << bits);
+	return 0;
 }
 
-static uint64_t hash_key(const struct shape_key *k)
+int shapes_begin(struct shapes *s)
 {
-	uint64_t w[3], h;
+	int rc = table_begin(&s->full);
 
-	memcpy(w, k, sizeof(w));
-	h = (w[0] ^ 0x9e3779b97f4a7c15ull) * 0xbf58476d1ce4e5b9ull;
-	h = (h ^ h >> 29 ^ w[1]) * 0x94d049bb133111ebull;
-	h = (h ^ h >> 31 ^ w[2]) * 0xbf58476d1ce4e5b9ull;
-	return h ^ h >> 32;
+	return rc ? rc : table_begin(&s->base);
 }
 
-/* The index of key's entry, made if need be; *fresh tells. */
-static uint32_t find(struct shape_table *t, const struct shape_key *key, bool *fresh)
+/* The slot of key, or the empty one where it belongs. */
+static struct shape_slot *probe(const struct shape_table *t, const struct shape_words *k)
 {
-	size_t i = hash_key(key) & (t->hash_cap - 1);
+	size_t i = shape_slot(t, k), mask = ((size_t)1 << t->slot_bits) - 1;
 
-	*fresh = false;
-	for (; t->hash[i]; i = (i + 1) & (t->hash_cap - 1))
-		if (!memcmp(&t->shape[t->hash[i] - 1].key, key, sizeof(*key)))
-			return t->hash[i] - 1;
+	while (t->slot[i].shape && !shape_slot_is(&t->slot[i], k))
+		i = (i + 1) & mask;
+	return &t->slot[i];
+}
+
+static int table_grow(struct shape_table *t)
+{
+	struct shape_slot *old = t->slot;
+	size_t i, nr = (size_t)1 << t->slot_bits;
+
+	t->slot = NULL;
+	if (table_slots(t, t->slot_bits + 1)) {
+		t->slot = old;
+		return -ENOMEM;
+	}
+	for (i = 0; i < nr; i++)
+		if (old[i].shape)
+			*probe(t, &old[i].words) = old[i];
+	free(old);
+	return 0;
+}
+
+static struct shape_key key_of(const struct shape_words *k)
+{
+	return (struct shape_key){
+		.size = (uint32_t)k->w[0], .arg = (uint32_t)(k->w[0] >> 32),
+		.gfp = (uint32_t)k->w[1], .site = (uint32_t)(k->w[1] >> 32),
+		.kind = (uint8_t)k->w[2], .order = (uint8_t)(k->w[2] >> 8),
+		.cpu = (uint8_t)(k->w[2] >> 16), .ctx = (uint8_t)(k->w[2] >> 24),
+		.flags = (uint8_t)(k->w[2] >> 32),
+	};
+}
+
+/* The slot of key's entry, made if need be; *fresh tells.  NULL: out of memory. */
+static struct shape_slot *find(struct shape_table *t, const struct shape_words *k, bool *fresh)
+{
+	struct shape_slot *slot = probe(t, k);
+
+	*fresh = !slot->shape;
+	if (slot->shape)
+		return slot;
 	if (t->nr == t->cap) {
 		size_t cap = t->cap ? t->cap * 2 : 256;
 		struct shape *shape = realloc(t->shape, cap * sizeof(*shape));
 
 		if (!shape)
-			return UINT32_MAX;
+			return NULL;
 		t->shape = shape;
 		t->cap = cap;
 	}
-	t->shape[t->nr] = (struct shape){ .key = *key };
-	t->hash[i] = (uint32_t)++t->nr;
-	*fresh = true;
-	return t->hash[i] - 1;
-}
-
-static struct shape_key key_of(const struct trace_op *op, const struct trace_op *parent,
-			       uint8_t flags)
-{
-	struct shape_key k = { .flags = flags, .kind = op->kind };
-
-	if (op->kind == TRACE_ITEM) {
-		k.size = parent->kind;
-		k.arg = parent->arg;
-		return k;
+	if (2 * t->nr >= (size_t)1 << t->slot_bits) {
+		if (table_grow(t))
+			return NULL;
+		slot = probe(t, k);
 	}
-	k.size = op->size;
-	k.arg = op->arg;
-	k.gfp = op->gfp;
-	k.site = op->site;
-	k.order = op->order;
-	k.cpu = op->cpu;
-	k.ctx = op->ctx;
-	return k;
+	t->shape[t->nr] = (struct shape){ .key = key_of(k) };
+	slot->words = *k;
+	slot->shape = (uint32_t)++t->nr;
+	return slot;
 }
 
-uint32_t shapes_note(struct shapes *s, const struct trace_op *op,
-		     const struct trace_op *parent, uint8_t flags)
+struct shape_slot *shapes_find(struct shapes *s, const struct shape_words *k, uint32_t answer)
 {
-	struct shape_key key = key_of(op, parent, flags);
-	/* Half of all operations have the shape of their kind's last one. */
-	uint32_t *recent = &s->recent[(op->kind + 16u * flags) & 255], full, base;
+	struct shape_words without = { { 0, k->w[1], k->w[2] } };
+	struct shape_slot *slot, *base;
 	bool fresh;
 
-	if (*recent && !memcmp(&s->full.shape[*recent - 1].key, &key, sizeof(key))) {
-		s->full.shape[*recent - 1].count++;
-		return *recent - 1;
+	slot = find(&s->full, k, &fresh);
+	if (!slot || !fresh)
+		return slot;
+	slot->first = answer;
+	base = find(&s->base, &without, &fresh);
+	if (!base)
+		return NULL;
+	s->full.shape[slot->shape - 1].base = base->shape - 1;
+	s->base.shape[base->shape - 1].variants++;
+	return slot;
+}
+
+static void collect(struct shape_table *t)
+{
+	size_t i, nr = (size_t)1 << t->slot_bits;
+
+	for (i = 0; i < nr; i++) {
+		const struct shape_slot *slot = &t->slot[i];
+		struct shape *f;
+
+		if (!slot->shape)
+			continue;
+		f = &t->shape[slot->shape - 1];
+		f->count = slot->count;
+		f->first = slot->first;
+		f->varying = slot->varying;
 	}
-	full = find(&s->full, &key, &fresh);
-	if (full == UINT32_MAX)
-		return full;
-	*recent = full + 1;
-	s->full.shape[full].count++;
-	if (!fresh)
-		return full;
-	key.size = 0;
-	key.arg = 0;
-	base = find(&s->base, &key, &fresh);
-	if (base == UINT32_MAX)
-		return base;
-	s->full.shape[full].base = base;
-	s->base.shape[base].variants++;
-	return full;
 }
 
 void shapes_merge(struct shapes *s)
 {
 	size_t i;
 
-	for (i = 0; i < s->full.nr; i++)
-		s->base.shape[s->full.shape[i].base].count += s->full.shape[i].count;
+	collect(&s->full);
+	for (i = 0; i < s->full.nr; i++) {
+		const struct shape *f = &s->full.shape[i];
+		struct shape *b = &s->base.shape[f->base];
+
+		/* Full shapes are in order of appearance: the first one's first
+		 * answer is the base's. */
+		if (!b->count)
+			b->first = f->first;
+		b->count += f->count;
+		b->varying |= f->varying | (f->first ^ b->first);
+	}
 	for (i = 0; i < s->base.nr; i++) {
 		struct shape *b = &s->base.shape[i];
 
@@ -163,24 +202,33 @@ static void put_shape(struct shape *f, struct mmt_buf *out)
 	}
 	if (k->flags & SHAPE_ANSWER) {
 		f->shift = f->varying ? (uint8_t)__builtin_ctz(f->varying) : 0;
-		f->answer = f->first;
 		buf_put8(out, f->shift);
 		buf_varint(out, f->first);
 	}
+}
+
+static int order_room(struct shapes *s)
+{
+	size_t n = s->full.nr;
+
+	if (s->order_cap >= n)
+		return 0;
+	free(s->order);
+	free(s->code);
+	free(s->number);
+	s->order = malloc(n * sizeof(struct shape *));
+	s->code = malloc(n * sizeof(*s->code));
+	s->number = malloc(n * sizeof(*s->number));
+	s->order_cap = s->order && s->code && s->number ? n : 0;
+	return s->order_cap ? 0 : -ENOMEM;
 }
 
 int shapes_number(struct shapes *s, struct mmt_buf *out)
 {
 	size_t i;
 
-	if (s->order_cap < s->full.nr) {
-		struct shape **order = realloc(s->order, s->full.nr * sizeof(struct shape *));
-
-		if (!order)
-			return -ENOMEM;
-		s->order = order;
-		s->order_cap = s->full.nr;
-	}
+	if (order_room(s))
+		return -ENOMEM;
 	s->nr = 0;
 	for (i = 0; i < s->full.nr; i++)
 		if (!s->base.shape[s->full.shape[i].base].extra)
@@ -191,18 +239,35 @@ int shapes_number(struct shapes *s, struct mmt_buf *out)
 	qsort(s->order, s->nr, sizeof(*s->order), by_count);
 	buf_varint(out, s->nr);
 	for (i = 0; i < s->nr; i++) {
-		s->order[i]->number = (uint32_t)i;
-		put_shape(s->order[i], out);
+		struct shape *f = s->order[i];
+
+		f->number = (uint32_t)i;
+		put_shape(f, out);
+		s->code[i] = (struct shape_code){
+			.answer = f->first, .shift = f->shift,
+			.flags = f->key.flags | (f->extra ? SHAPE_EXTRA : 0),
+		};
+	}
+	for (i = 0; i < s->full.nr; i++) {
+		const struct shape *f = &s->full.shape[i], *b = &s->base.shape[f->base];
+
+		s->number[i] = b->extra ? b->number : f->number;
 	}
 	return out->failed ? -ENOMEM : 0;
 }
 
+static void table_free(struct shape_table *t)
+{
+	free(t->shape);
+	free(t->slot);
+}
+
 void shapes_free(struct shapes *s)
 {
-	free(s->full.shape);
-	free(s->full.hash);
-	free(s->base.shape);
-	free(s->base.hash);
+	table_free(&s->full);
+	table_free(&s->base);
 	free(s->order);
+	free(s->code);
+	free(s->number);
 	memset(s, 0, sizeof(*s));
 }

@@ -74,11 +74,8 @@ static struct object_entry *far_entry(struct slot_model *m, uint32_t slot)
 	return &m->far[i].e;
 }
 
-/* The entry of slot, perhaps of an earlier chunk. */
-static struct object_entry *entry(struct slot_model *m, uint32_t slot)
+struct object_entry *slot_model_entry(struct slot_model *m, uint32_t slot)
 {
-	if (slot < m->near_cap)
-		return &m->near[slot];
 	if (slot < NEAR_SLOTS) {
 		size_t cap = m->near_cap ? m->near_cap : 4096;
 		struct object_entry *near;
@@ -96,60 +93,36 @@ static struct object_entry *entry(struct slot_model *m, uint32_t slot)
 	return far_entry(m, slot);
 }
 
-static void new_object(struct slot_model *m, struct object_entry *e)
-{
-	*e = (struct object_entry){ .object = m->objects++, .chunk = m->chunk };
-}
-
-static struct slot_code code_new(struct slot_model *m, uint32_t slot)
+struct slot_code slot_model_reuse(struct slot_model *m, uint32_t slot)
 {
 	size_t d;
 
-	new_object(m, entry(m, slot));
 	if (!m->depth) {
 		buf_varint(&m->reused, zigzag32(slot - m->last_reused));
 		m->last_reused = slot;
 		return (struct slot_code){ .action = ACT_NEW };
 	}
-	for (d = 0; d < DROP_MAX && d < m->depth; d++) {
+	/* The top one has been looked at. */
+	for (d = 1; d < DROP_MAX && d < m->depth; d++) {
 		if (m->stack[m->depth - 1 - d] != slot)
 			continue;
 		m->depth -= d + 1;
-		return (struct slot_code){ .action = d ? ACT_NEW_DROP : ACT_NEW,
-					   .value = (uint32_t)d };
+		return (struct slot_code){ .action = ACT_NEW_DROP, .value = (uint32_t)d };
 	}
 	return (struct slot_code){ .action = ACT_NEW_ODD, .value = slot };
 }
 
-static struct slot_code code_ref(struct slot_model *m, uint8_t kind, uint32_t slot, bool end)
+struct slot_code slot_model_import(struct slot_model *m, uint8_t kind, uint32_t slot,
+				   struct object_entry *e, bool end)
 {
-	struct object_entry *e = entry(m, slot);
-	struct slot_code c;
+	struct slot_code c = {
+		.action = end ? ACT_END_IMPORT : ACT_REF_IMPORT, .value = slot - m->last_import,
+	};
 
-	if (end)
-		m->stack[m->depth++] = slot;
-	if (e->chunk != m->chunk) {
-		new_object(m, e);
-		m->last_ref[kind] = e->object;
-		c.action = end ? ACT_END_IMPORT : ACT_REF_IMPORT;
-		c.value = slot - m->last_import;
-		m->last_import = slot;
-		return c;
-	}
-	c.action = end ? ACT_END : ACT_REF;
-	c.value = e->object - m->last_ref[kind];
+	slot_new_object(m, e);
 	m->last_ref[kind] = e->object;
+	m->last_import = slot;
 	return c;
-}
-
-struct slot_code slot_model_code(struct slot_model *m, uint8_t kind, enum slot_use use,
-				 uint32_t slot)
-{
-	if (slot == TRACE_NO_SLOT)
-		return (struct slot_code){ .action = ACT_NONE };
-	if (use == SLOT_NEW)
-		return code_new(m, slot);
-	return code_ref(m, kind, slot, use == SLOT_END);
 }
 
 void slot_model_free(struct slot_model *m)

@@ -50,8 +50,57 @@ struct slot_code {
 };
 
 int slot_model_begin(struct slot_model *m, size_t records);
-struct slot_code slot_model_code(struct slot_model *m, uint8_t kind, enum slot_use use,
-				 uint32_t slot);
 void slot_model_free(struct slot_model *m);
+
+/* The same as below where the usual case does not hold. */
+struct object_entry *slot_model_entry(struct slot_model *m, uint32_t slot);
+struct slot_code slot_model_reuse(struct slot_model *m, uint32_t slot);
+struct slot_code slot_model_import(struct slot_model *m, uint8_t kind, uint32_t slot,
+				   struct object_entry *e, bool end);
+
+/* The entry of slot, perhaps of an earlier chunk. */
+static inline struct object_entry *slot_entry(struct slot_model *m, uint32_t slot)
+{
+	return slot < m->near_cap ? &m->near[slot] : slot_model_entry(m, slot);
+}
+
+static inline void slot_new_object(struct slot_model *m, struct object_entry *e)
+{
+	*e = (struct object_entry){ .object = m->objects++, .chunk = m->chunk };
+}
+
+static inline struct slot_code slot_code_new(struct slot_model *m, uint32_t slot)
+{
+	slot_new_object(m, slot_entry(m, slot));
+	if (!m->depth || m->stack[m->depth - 1] != slot)
+		return slot_model_reuse(m, slot);
+	m->depth--;
+	return (struct slot_code){ .action = ACT_NEW };
+}
+
+static inline struct slot_code slot_code_ref(struct slot_model *m, uint8_t kind, uint32_t slot,
+					     bool end)
+{
+	struct object_entry *e = slot_entry(m, slot);
+	struct slot_code c = { .action = end ? ACT_END : ACT_REF };
+
+	if (end)
+		m->stack[m->depth++] = slot;
+	if (e->chunk != m->chunk)
+		return slot_model_import(m, kind, slot, e, end);
+	c.value = e->object - m->last_ref[kind];
+	m->last_ref[kind] = e->object;
+	return c;
+}
+
+static inline struct slot_code slot_model_code(struct slot_model *m, uint8_t kind,
+					       enum slot_use use, uint32_t slot)
+{
+	if (slot == TRACE_NO_SLOT)
+		return (struct slot_code){ .action = ACT_NONE };
+	if (use == SLOT_NEW)
+		return slot_code_new(m, slot);
+	return slot_code_ref(m, kind, slot, use == SLOT_END);
+}
 
 #endif

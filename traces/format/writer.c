@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The writer: checks operations, gathers them into chunks of 64k records, and
- * puts the definitions that a chunk needs before it.  Memory: one chunk, its
- * columns, the dictionaries, and 24 bytes a chunk for the index.
+ * The writer's file: chunks of 64k records, each with the definitions that it
+ * needs before it, and the index (write.c gathers the operations).  Memory: one
+ * chunk, its columns, the dictionaries, and 24 bytes a chunk for the index.
  */
 #include <errno.h>
 
@@ -12,8 +12,6 @@
 
 /* zstd's own default (3): a higher level gains little on these columns. */
 #define DEFAULT_LEVEL 3
-
-#define GAP_BITS 56u
 
 struct mmt_writer *mmt_create(const char *path, const struct mmt_write_options *opt,
 			      struct mm_error *err)
@@ -165,88 +163,6 @@ int writer_put_ops(struct mmt_writer *w)
 	w->chunk_time = w->totals.duration_ns;
 	w->nr = 0;
 	return rc;
-}
-
-static int append(struct mmt_writer *w, const struct trace_op *op)
-{
-	struct trace_op *o;
-
-	if (w->nr == w->cap) {
-		o = realloc(w->ops, w->cap * 2 * sizeof(*o));
-		if (!o)
-			return mm_fail(&w->error, -ENOMEM, "%s: out of memory for a chunk",
-				       w->out.path);
-		w->ops = o;
-		w->cap *= 2;
-	}
-	o = &w->ops[w->nr++];
-	if (op->kind == TRACE_ITEM)
-		*o = (struct trace_op){ .time = w->totals.duration_ns, .slot = op->slot,
-					.answer = op->answer, .kind = TRACE_ITEM };
-	else
-		*o = *op;
-	if (w->no_answers)
-		o->answer = TRACE_NO_ANSWER;
-	return 0;
-}
-
-static void count(struct mmt_writer *w, const struct trace_op *op)
-{
-	struct trace_totals *t = &w->totals;
-
-	t->records++;
-	t->by_kind[op->kind]++;
-	if (op->slot != TRACE_NO_SLOT && op->slot >= t->slots)
-		t->slots = op->slot + 1;
-	if (op->kind == TRACE_ITEM) {
-		w->items_due--;
-		return;
-	}
-	t->operations++;
-	t->duration_ns = op->time;
-	if (op->cpu >= t->cpus)
-		t->cpus = op->cpu + 1u;
-	if (kind_has_items(op->kind)) {
-		w->items_due = op->size;
-		w->bulk_kind = op->kind;
-	}
-}
-
-static int write_one(struct mmt_writer *w, const struct trace_op *op, struct mm_error *err)
-{
-	int rc = writer_check(w, op, err);
-
-	if (rc)
-		return rc;
-	/* A gap of years is more than a token holds: a new chunk spans it. */
-	if (op->kind != TRACE_ITEM && (op->time - w->totals.duration_ns) >> GAP_BITS) {
-		if (writer_put_ops(w))
-			return writer_fail(w, err);
-		w->chunk_time = op->time;
-	}
-	rc = append(w, op);
-	if (rc)
-		return writer_fail(w, err);
-	count(w, op);
-	if (w->nr < MMT_CHUNK_RECORDS || w->items_due)
-		return 0;
-	return writer_put_ops(w) ? writer_fail(w, err) : 0;
-}
-
-int mmt_write(struct mmt_writer *w, const struct trace_op *op, size_t n,
-	      struct mm_error *err)
-{
-	size_t i;
-
-	if (w->error.code)
-		return writer_fail(w, err);
-	for (i = 0; i < n; i++) {
-		int rc = write_one(w, &op[i], err);
-
-		if (rc)
-			return rc;
-	}
-	return 0;
 }
 
 static int put_index(struct mmt_writer *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Inside the writer: what writer.c (chunks and file), define.c (dictionaries)
- * and check.c (what may be written) share.
+ * Inside the writer: what writer.c (chunks and file), write.c (operations), define.c
+ * (dictionaries) and check.c (what may be written) share.
  */
 #ifndef TRACE_WRITER_H
 #define TRACE_WRITER_H

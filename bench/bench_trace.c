@@ -261,19 +261,15 @@ int bench_ops_close(struct bench_ops *o, struct mm_error *err)
 
 int bench_machine(const char *path, const char *name, struct mm_config *cfg, struct mm_error *err)
 {
+	char *own = name ? NULL : machine_of_trace(path);
 	struct trace_totals totals;
 	struct mmt_reader *r = mmt_open(path, NULL, err);
-	const char *own;
-	int ret;
+	int ret = r ? machine_file_read(name ? name : own ? own : MACHINE_DEFAULT, cfg, err) : err->code;
 
-	if (!r)
-		return err->code;
-	own = mmt_get_meta(r, "machine");
-	ret = name || !own ? -ENOENT : machine_file_read(own, cfg, err);
-	if (ret)
-		ret = machine_file_read(name ? name : MACHINE_DEFAULT, cfg, err);
 	/* As `mmreplay replay` does. */
-	cfg->movable_on_lru = mmt_totals(r, &totals, err) || !totals.by_kind[TRACE_LRU_ADD];
+	if (r)
+		cfg->movable_on_lru = mmt_totals(r, &totals, err) || !totals.by_kind[TRACE_LRU_ADD];
 	mmt_close(r);
+	free(own);
 	return ret;
 }

@@ -31,6 +31,7 @@ enum { NR_FAIL_WORDS = sizeof(fail_words) / sizeof(fail_words[0]) };
 
 struct arguments {
 	struct run_options run;
+	char *own_machine;	/* that the trace names */
 	const char *seed;
 	struct opt_list fail_on;
 	bool json;
@@ -325,6 +326,8 @@ static int set_up(struct arguments *a, char **out, struct mm_error *err)
 	a->run.timeline.every = (uint64_t)a->sample_every;
 	a->run.timeline.samples = (uint32_t)a->samples;
 	a->run.progress = stderr;
+	if (!a->run.machine && !a->run.state_dir)
+		a->run.machine = a->own_machine = machine_of_trace(a->run.trace);
 	if (!a->run.out) {
 		bool host = a->run.backend && strcmp(a->run.backend, "sim");
 
@@ -342,7 +345,8 @@ int cmd_replay(int argc, char **argv)
 	struct arguments a = { .samples = RUN_SAMPLES };
 	const struct opt opts[] = {
 		{ "machine", 'm', OPT_STRING, &a.run.machine, "FILE|NAME",
-		  "The machine: a file, or a preset (default " MACHINE_DEFAULT ").", 0, 0 },
+		  "The machine: a file, or a preset. Default: the preset that the trace names, else "
+		  MACHINE_DEFAULT ".", 0, 0 },
 		{ "state", 0, OPT_STRING, &a.run.state_dir, "DIR",
 		  "Start from the state in DIR instead of a fresh boot: an exact snapshot (the "
 		  "first), or the /proc files of a running machine. The machine is that of the "
@@ -399,6 +403,7 @@ int cmd_replay(int argc, char **argv)
 	status = set_up(&a, &out, &err) ? cmd_fail(argv[0], &err) : replay(&a, argv[0]);
 	opt_list_free(&a.fail_on);
 	free(out);
+	free(a.own_machine);
 	free(trace);
 	return status;
 }

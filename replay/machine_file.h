@@ -13,7 +13,7 @@
 
 #include "engine/mm86.h"
 
-/* What --machine takes when it is not given. */
+/* What --machine takes when it is not given and the trace names no preset. */
 #define MACHINE_DEFAULT "x86_32-2g"
 
 /*
@@ -27,5 +27,9 @@ int machine_file_read(const char *what, struct mm_config *c, struct mm_error *er
 
 /* The same from an open stream; name stands in the messages. */
 int machine_file_parse(FILE *f, const char *name, struct mm_config *c, struct mm_error *err);
+
+/* The preset that a trace's metadata names, to be freed; NULL: none, no such
+ * file, a pipe, or no memory. */
+char *machine_of_trace(const char *path);
 
 #endif

@@ -79,8 +79,11 @@ static int explain(const struct synth_profile *p)
 	print_wrapped(p->stresses, 0, 80);
 	printf("\nsource of the pattern:\n");
 	print_wrapped(p->source, 2, 80);
-	printf("\nmachine: %s; by default %" PRIu64 " operations at %" PRIu64 " a second\n", p->machine,
-	       p->operations, p->rate);
+	printf("\nmachine: %s; by default ", p->machine);
+	if (p->measured)
+		printf("as long and as fast as the recording\n");
+	else
+		printf("%" PRIu64 " operations at %" PRIu64 " a second\n", p->operations, p->rate);
 	if (p->params[0].name)
 		printf("\nparameters:\n");
 	for (t = p->params; t->name; t++) {

@@ -58,6 +58,12 @@ static void test_measure_make_compare(void **state)
 	assert_says(r->out, "compared_with: real.mmt");
 	assert_says(r->out, "distance: size 0.0");
 
+	/* A million operations a second. */
+	assert_int_equal(MMREPLAY("gen", "--profile", ini, "--rate", "1000000", "-o", made)->status, 0);
+	r = MMREPLAY("info", "--json", made);
+	assert_in_range(atoll(strstr(r->out, "\"duration_ns\"") + 15), 130000000, 170000000);
+	assert_int_equal(MMREPLAY("gen", "--profile", ini, "-o", made)->status, 0);
+
 	r = MMREPLAY("fit", "--compare", "--json", "--machine", "x86_32-512m", real, made);
 	assert_int_equal(r->status, 0);
 	o = json_loads(r->out, 0, NULL);

@@ -188,6 +188,9 @@ int fitted_begin(struct gen *g)
 	/* The recording's time, unless the length is given; operations within it take
 	 * a small part of their share, so that frees do not delay requests. */
 	g->gap = s->fit->duration_ns / (s->fit->operations + 1) / 16;
+	if (g->opt->rate)
+		g->stretch = (uint64_t)(((unsigned __int128)s->fit->operations * gen_param(g, FITTED_SCALE) * 10000000 << 32) /
+					((unsigned __int128)s->fit->duration_ns * g->opt->rate)) + 1;
 	if (!g->opt->operations && !g->opt->duration_ns) {
 		g->limit = UINT64_MAX;
 		g->end = s->fit->duration_ns;

@@ -222,7 +222,7 @@ static void step(struct gen *g)
 	while (n-- > 1);
 }
 
-#define FITTED .operations = 1000000, .rate = 100000, .params = params, .begin = fitted_begin, .step = step, .due = due, .end = fitted_end
+#define FITTED .measured = true, .operations = 1000000, .rate = 100000, .params = params, .begin = fitted_begin, .step = step, .due = due, .end = fitted_end
 
 const struct synth_profile synth_kernel_build = {
 	.name = "kernel-build",

@@ -41,6 +41,7 @@ struct synth_profile {
 	const char *source;	/* where the pattern comes from */
 	const char *machine;	/* the preset that it is meant for */
 	const char *model;	/* profiles/NAME.ini that it replays; NULL: none */
+	bool measured;		/* length and rate are those of a recording */
 	uint64_t operations;	/* default length */
 	uint64_t rate;		/* operations a second while it is busy */
 	const struct synth_param *params;

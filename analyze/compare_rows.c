@@ -219,26 +219,25 @@ void compare_memory(struct an_compare *c)
 	drop_empty(rows);
 }
 
-/* ---- latency ---- */
+/* ---- latency, modelled cost ---- */
 
-void compare_latency(struct an_compare *c)
+/* A row for each kind (or cause) that some run has: its distribution. */
+static void distribution_rows(struct an_compare *c, json_t *rows, const char *path, const char *unit)
 {
-	json_t *rows = compare_section(c, "latency",
-				       "Host time of operations, ns: p50 / p90 / p99 / p99.9 / max"), *v;
-	json_t *seen = json_object();
-	const char *kind;
+	json_t *seen = json_object(), *v;
+	const char *name;
 	size_t i, k;
 
 	for (i = 0; i < c->n; i++) {
-		json_object_foreach((json_t *)an_run_get(c->run[i], "latency.by_kind"), kind, v) {
+		json_object_foreach((json_t *)an_run_get(c->run[i], path), name, v) {
 			json_t *values;
 
-			if (json_object_get(seen, kind))
+			if (json_object_get(seen, name))
 				continue;
-			json_object_set_new(seen, kind, json_true());
-			values = compare_row(c, rows, kind, kind, "latency");
+			json_object_set_new(seen, name, json_true());
+			values = compare_row(c, rows, name, name, unit);
 			for (k = 0; k < c->n; k++) {
-				json_t *o = json_object_get(an_run_get(c->run[k], "latency.by_kind"), kind);
+				json_t *o = json_object_get(an_run_get(c->run[k], path), name);
 
 				if (o)
 					json_array_set(values, k, o);
@@ -248,45 +247,39 @@ void compare_latency(struct an_compare *c)
 	json_decref(seen);
 }
 
-/* ---- modelled cost ---- */
-
-enum { COST_DEPTH = 3 };
-
-/* Every number below run.json's cost, under its path. */
-static void cost_rows(struct an_compare *c, json_t *rows, json_t *seen, const char *path, const json_t *o,
-		      int depth)
+void compare_latency(struct an_compare *c)
 {
-	char below[160], whole[170];
-	const char *key;
-	json_t *v;
-	size_t k;
+	distribution_rows(c, compare_section(c, "latency",
+					     "Host time of operations, ns: p50 / p90 / p99 / p99.9 / max"),
+			  "latency.by_kind", "latency");
+}
 
-	json_object_foreach((json_t *)o, key, v) {
-		json_t *values;
+static void cost_total(struct an_compare *c, json_t *rows, const char *key, const char *text)
+{
+	json_t *values = compare_row(c, rows, key, text, "count");
+	char path[40];
+	size_t i;
 
-		snprintf(below, sizeof(below), "%s%s%.40s", path, *path ? "." : "", key);
-		if (json_is_object(v) && depth)
-			cost_rows(c, rows, seen, below, v, depth - 1);
-		if (!json_is_number(v) || json_object_get(seen, below))
-			continue;
-		json_object_set_new(seen, below, json_true());
-		values = compare_row(c, rows, below, below, "number");
-		snprintf(whole, sizeof(whole), "cost.%s", below);
-		for (k = 0; k < c->n; k++) {
-			json_t *n = (json_t *)an_run_get(c->run[k], whole);
+	snprintf(path, sizeof(path), "cost.%s", key);
+	for (i = 0; i < c->n; i++) {
+		json_t *v = (json_t *)an_run_get(c->run[i], path);
 
-			if (json_is_number(n))
-				json_array_set(values, k, n);
-		}
+		if (json_is_number(v))
+			json_array_set(values, i, v);
 	}
 }
 
 void compare_cost(struct an_compare *c)
 {
-	json_t *rows = compare_section(c, "cost", "Modelled cost"), *seen = json_object();
-	size_t i;
+	json_t *rows = compare_section(c, "cost", "Modelled cost");
 
-	for (i = 0; i < c->n; i++)
-		cost_rows(c, rows, seen, "", an_run_get(c->run[i], "cost"), COST_DEPTH);
-	json_decref(seen);
+	cost_total(c, rows, "instructions", "instructions, all operations");
+	cost_total(c, rows, "cycles", "cycles, all operations");
+	drop_empty(rows);
+	distribution_rows(c, compare_section(c, "cost_kinds",
+					     "Modelled instructions of an operation: mean / p50 / p99 / max"),
+			  "cost.by_kind", "cost");
+	distribution_rows(c, compare_section(c, "cost_causes",
+					     "The same by cause: mean / p50 / p99 / max"),
+			  "cost.by_cause", "cost");
 }

@@ -22,12 +22,12 @@ const json_t *an_compare_rows(const struct an_compare *c, const char *key)
 	return NULL;
 }
 
-static const char *latency_cell(char buf[COMPARE_CELL], const json_t *o)
+/* Some numbers of a distribution, " / " between them. */
+static const char *numbers_cell(char buf[COMPARE_CELL], const json_t *o, const char *const *keys, size_t nr)
 {
-	static const char *const keys[] = { "p50_ns", "p90_ns", "p99_ns", "p99_9_ns", "max_ns" };
 	size_t n = 0, i;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (i = 0; i < nr; i++) {
 		char num[FMT_LEN];
 		double v = json_number_value(json_object_get(o, keys[i]));
 
@@ -38,6 +38,21 @@ static const char *latency_cell(char buf[COMPARE_CELL], const json_t *o)
 		n += (size_t)snprintf(buf + n, COMPARE_CELL - n, "%s%s", i ? " / " : "", num);
 	}
 	return buf;
+}
+
+static const char *latency_cell(char buf[COMPARE_CELL], const json_t *o)
+{
+	static const char *const keys[] = { "p50_ns", "p90_ns", "p99_ns", "p99_9_ns", "max_ns" };
+
+	return numbers_cell(buf, o, keys, sizeof(keys) / sizeof(keys[0]));
+}
+
+static const char *cost_cell(char buf[COMPARE_CELL], const json_t *o)
+{
+	static const char *const keys[] = { "mean_instructions", "p50_instructions", "p99_instructions",
+					    "max_instructions" };
+
+	return numbers_cell(buf, o, keys, sizeof(keys) / sizeof(keys[0]));
 }
 
 /* Configuration: whatever JSON it is. */
@@ -79,6 +94,8 @@ const char *an_compare_cell(char buf[COMPARE_CELL], const json_t *row, size_t ru
 		snprintf(buf, COMPARE_CELL, "%.6g", json_number_value(v));
 	else if (!strcmp(unit, "latency"))
 		latency_cell(buf, v);
+	else if (!strcmp(unit, "cost"))
+		cost_cell(buf, v);
 	else
 		text_cell(buf, v);
 	return buf;

@@ -62,7 +62,7 @@ static int set_up(void **state)
 	write_trace(&t, "t.mmt", 1000);
 	write_trace(&other, "other.mmt", 10);
 	replay(path_sim, "sim", &(struct run_options){ .trace = t.path, .machine = "x86_32-1g",
-						       .latency_every = 1 });
+						       .latency_every = 1, .cost = true });
 	replay(path_small, "small", &(struct run_options){ .trace = t.path, .machine = "x86_32-512m",
 							   .seed_set = true, .seed = 9 });
 	replay(path_jemalloc, "jemalloc", &(struct run_options){ .trace = t.path, .backend = "jemalloc",
@@ -167,6 +167,25 @@ static void test_backends(void **state)
 	an_compare_free(&c);
 }
 
+/* Totals and distributions where a run has them; the smaller machine's has none. */
+static void test_cost(void **state)
+{
+	char *dirs[] = { path_small, path_sim };
+	char cell[COMPARE_CELL];
+	const json_t *kmalloc;
+	struct an_compare c;
+
+	(void)state;
+	load(&c, dirs, 2, false);
+	assert_true(json_is_null(value(&c, "cost", "instructions", 0)));
+	assert_true(json_integer_value(value(&c, "cost", "instructions", 1)) > 1000 * 100);
+	kmalloc = value(&c, "cost_kinds", "kmalloc", 1);
+	assert_int_equal(json_integer_value(json_object_get(kmalloc, "count")), 1000);
+	assert_string_equal(an_compare_cell(cell, row(&c, "cost_kinds", "kmalloc"), 0), "-");
+	assert_non_null(strstr(an_compare_cell(cell, row(&c, "cost_causes", "fast"), 1), " / "));
+	an_compare_free(&c);
+}
+
 /* The overhead is what the samples say, computed here once more. */
 static void test_overhead(void **state)
 {
@@ -243,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_same_configuration_has_no_differences),
 		cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_backends),
+		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_other_traces),
 		cmocka_unit_test(test_page),

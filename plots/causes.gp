@@ -3,6 +3,7 @@
 # read: Each row is what happened deepest during an operation (docs/results-format.md has the table): fast paths at the top, then what reached further down. The dark bar spans the middle: half of these operations took at most its left end, 90 % at most its right end; the light bar goes on to 99 %, the thin line to the slowest. The dot is the mean. On the right: the share of all measured time, and how many operations there were. The time axis is logarithmic.
 
 eval title_at_top
+RUN = RUN.'.  Dark bar: median to 90 %; light: to 99 %; line: to the largest; dot: mean'
 eval subtitle_at_top
 set lmargin at screen 0.135
 set rmargin at screen 0.76

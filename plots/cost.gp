@@ -3,6 +3,7 @@
 # read: What the operations would cost on the simulated machine: instructions of the real kernel by the cost model (docs/cost-model.md), the same on every host. The dark bar spans from the median to 90 % of the operations of a kind, the light bar goes on to 99 %, the thin line to the dearest; the dot is the mean. On the right: the share of all instructions, and how many operations there were. The axis is logarithmic.
 
 eval title_at_top
+RUN = RUN.'.  Dark bar: median to 90 %; light: to 99 %; line: to the largest; dot: mean'
 eval subtitle_at_top
 set lmargin at screen 0.155
 set rmargin at screen 0.76

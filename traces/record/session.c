@@ -40,15 +40,18 @@ static int find_tracefs(struct mm_error *err)
 	return 0;
 }
 
-/* Instances of recorders that are no more. */
+/* Instances of recorders that are no more.  (Given a pattern, libtracefs 1.6
+ * keeps what it compiles from it.) */
 static void remove_stale(void)
 {
-	char **list = tracefs_instances("^" PREFIX);
+	char **list = tracefs_instances(NULL);
 	struct tracefs_instance *old;
 	size_t i;
 	long pid;
 
 	for (i = 0; list && list[i]; i++) {
+		if (strncmp(list[i], PREFIX, strlen(PREFIX)))
+			continue;
 		pid = strtol(list[i] + strlen(PREFIX), NULL, 10);
 		if (pid <= 0 || !kill(pid, 0) || errno != ESRCH)
 			continue;

@@ -6,9 +6,11 @@
  *
  *   cmd/      one file per subcommand: options in, calls, tables out
  *   traces/   formats in and out: .mmt (format/), other tools' files (import/),
- *             traces from traces (tools/)
+ *             this host (record/), workloads (synth/), traces from traces (tools/)
  *   engine/   libmm86, the simulated machine: phys/ slab/ virt/ below mm86.h
- *   replay/   feeds a trace to the machine and writes results/RUN/
+ *   replay/   feeds a trace to the machine, or to jemalloc or libc, and writes
+ *             results/RUN/; the cost model
+ *   analyze/  what a run's, a comparison's and a verification's numbers say
  *   plots/    charts and report.html from results/RUN/
  *   base/     errors, options, progress, atomic output, number formatting
  */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 void sim_not_ok(struct sim *s, const struct trace_op *op, enum mm_outcome r)
 {

@@ -21,7 +21,7 @@
 #define mallctl		private_mallctl
 #include <jemalloc/jemalloc.h>
 
-#include "replay/baseline_loop.h"
+#include "replay/baseline/ops.h"
 
 struct jemalloc {
 	struct baseline base;

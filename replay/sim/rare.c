@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 /* ---- caches ---- */
 

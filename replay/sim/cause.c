@@ -6,7 +6,7 @@
  * highest cause counts (enum op_cause); an outcome that is not ok stands above
  * all of them.
  */
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 static const struct {
 	enum mm_step step;

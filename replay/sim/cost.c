@@ -4,7 +4,7 @@
  * the cost model asks about it is read from the record and from where the
  * operation left its answer.
  */
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 static uint32_t slot_value(const struct sim *s, const struct trace_op *op)
 {

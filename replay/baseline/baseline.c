@@ -5,7 +5,7 @@
  * it, but for what a host allocator cannot see: the order that a free names,
  * the cache that it names, and whether a mapped page is held.
  */
-#include "replay/baseline.h"
+#include "replay/baseline/baseline.h"
 
 #include <errno.h>
 #include <stdlib.h>

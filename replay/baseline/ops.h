@@ -4,16 +4,16 @@
  * with a constant struct baseline_heap: the allocator is called directly, and
  * the tests of `how` and of the latency mode vanish where they are constants.
  *
- * Its own costs are those of the simulated machine's loop (sim_run.c), so that
+ * Its own costs are those of the simulated machine's loop (sim/run.c), so that
  * a ratio of the two compares allocators: a load of the slot, fetched PREFETCH
  * records ahead, a compare with the next stop, a counter a kind.
  */
-#ifndef REPLAY_BASELINE_LOOP_H
-#define REPLAY_BASELINE_LOOP_H
+#ifndef REPLAY_BASELINE_OPS_H
+#define REPLAY_BASELINE_OPS_H
 
 #include <errno.h>
 
-#include "replay/baseline.h"
+#include "replay/baseline/baseline.h"
 #include "replay/latency.h"
 
 #define BL_INLINE	static inline __attribute__((always_inline))

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * sim: the backend that replays on the simulated machine.  Internal to
- * replay/: backend_sim.c opens and samples, sim_run.c is the hot loop,
- * sim_rare.c the operations that are not worth a place in it, sim_free.c the
- * tables and the frees that do not meet what they expect, sim_cause.c why an
- * operation took as long as it did, sim_cost.c what it would cost on the machine.
+ * replay/sim/:
+ *
+ *	open.c	opens the machine, freshly booted or from a state, and samples it
+ *	run.c	the hot loop
+ *	rare.c	the operations that are not worth a place in it
+ *	free.c	tables as they grow, and frees that do not meet what they expect
+ *	cause.c	why an operation took as long as it did
+ *	cost.c	what it would cost on the machine
  *
  * The table of live things is two words a slot: what the machine answered
  * (address or pfn) and what that is.  Slots are small numbers reused after the
@@ -53,7 +57,7 @@ struct sim_cache {
 	uint32_t id;
 };
 
-enum { SIM_NR_CAUSE_STEPS = 17 };	/* steps that are a cause of their own (sim_cause.c) */
+enum { SIM_NR_CAUSE_STEPS = 17 };	/* steps that are a cause of their own (cause.c) */
 
 struct sim {
 	struct backend b;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * baseline: a trace on a real allocator of the host, for comparison with the
- * simulated machine.  Internal to replay/: backend_jemalloc.c and
- * backend_libc.c name the allocator's functions, baseline_loop.h is the loop
- * that both compile for themselves (so that the allocator is called directly),
- * baseline.c the tables and whatever calls no allocator.
+ * simulated machine.  Internal to replay/baseline/: jemalloc.c and libc.c name
+ * the allocator's functions, ops.h is the loop that both compile for themselves (so
+ * that the allocator is called directly), baseline.c the tables and whatever calls no
+ * allocator.
  *
  * What a request becomes (docs/baselines.md says why): pages an allocation of
  * 4096 << order bytes aligned to 4096, vmalloc one of whole pages, kmalloc its
@@ -41,7 +41,7 @@ struct baseline_slot {
 };
 
 /* What the allocator is called for.  A backend hands a constant of this to
- * baseline_loop.h, where the compiler puts the functions in place. */
+ * ops.h, where the compiler puts the functions in place. */
 struct baseline_heap {
 	/* NULL when there is no memory; lg_align 0: whatever malloc guarantees. */
 	void *(*alloc)(size_t size, unsigned int lg_align, bool zero);

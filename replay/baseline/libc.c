@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "replay/baseline_loop.h"
+#include "replay/baseline/ops.h"
 
 struct libc {
 	struct baseline base;

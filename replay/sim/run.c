@@ -10,7 +10,7 @@
  */
 #include <string.h>
 
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 /* Site and task stand together, in this order, in both: one load, one store. */
 _Static_assert(offsetof(struct mm_caller, task) == offsetof(struct mm_caller, site) + 4 &&

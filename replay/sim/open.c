@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "replay/sim.h"
+#include "replay/sim/sim.h"
 
 static void sim_close(struct backend *b)
 {

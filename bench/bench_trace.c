@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/datadir.h"
 #include "bench/bench_trace_internal.h"
@@ -102,20 +103,19 @@ size_t bench_family_copy(struct trace_op *to, const struct trace_op *op, size_t 
 	return k;
 }
 
-static int room(struct bench_ops *o, size_t *cap, size_t n, struct mm_error *err)
+/* Room for n operations, and for the frees of all that a trace of so many slots can
+ * leave alive.  On huge pages: an array of small ones is so many entries of the host's
+ * page tables that what they cost (on virtual hosts that lose them now and then, five
+ * times the replay) would be taken for the allocator's time. */
+static int make_room(struct bench_ops *o, size_t n, uint32_t slots, struct mm_error *err)
 {
-	size_t want = *cap ? *cap : 1 << 20;
+	const size_t huge = (size_t)2 << 20;
 	void *p;
 
-	while (want < o->n + n)
-		want *= 2;
-	if (want == *cap)
-		return 0;
-	p = realloc(o->op, want * sizeof(*o->op));
-	if (!p)
-		return mm_fail(err, -ENOMEM, "no memory for %zu operations", want);
+	if (posix_memalign(&p, huge, (n + slots + 1) * sizeof(*o->op)))
+		return mm_fail(err, -ENOMEM, "no memory for %zu operations", n);
+	madvise(p, (n + slots + 1) * sizeof(*o->op), MADV_HUGEPAGE);	/* a hint */
 	o->op = p;
-	*cap = want;
 	return 0;
 }
 
@@ -132,18 +132,23 @@ int bench_ops_load(struct bench_ops *o, const char *path, enum bench_family f, s
 		   struct mm_error *err)
 {
 	const struct trace_op *op;
-	size_t n, cap = 0;
-	int more = 0;
+	struct trace_totals totals;
+	size_t n;
+	int more;
 
 	memset(o, 0, sizeof(*o));
 	o->r = mmt_open(path, NULL, err);
 	if (!o->r)
 		return err->code;
-	while ((!most || o->n < most) && (more = mmt_next(o->r, &op, &n, err)) == 1) {
-		more = room(o, &cap, n, err);
-		if (more)
-			break;
-		o->n += bench_family_copy(o->op + o->n, op, n, f);
+	more = mmt_totals(o->r, &totals, err);
+	if (!more)
+		more = make_room(o, totals.records, totals.slots, err);
+	while (more >= 0 && (!most || o->n < most) && (more = mmt_next(o->r, &op, &n, err)) == 1) {
+		if (n > totals.records - o->n)
+			more = mm_fail(err, -EINVAL, "%s: found more records than the %llu of its trailer",
+				       path, (unsigned long long)totals.records);
+		else
+			o->n += bench_family_copy(o->op + o->n, op, n, f);
 	}
 	count(o);
 	if (more >= 0)
@@ -233,19 +238,13 @@ int bench_ops_close(struct bench_ops *o, struct mm_error *err)
 	uint32_t slots = 0;
 	struct alive *at;
 	size_t i, n = 0;
-	void *p;
 
 	for (i = 0; i < o->n; i++)
 		if (o->op[i].slot != TRACE_NO_SLOT && o->op[i].slot >= slots)
 			slots = o->op[i].slot + 1;
 	at = calloc((size_t)slots + 1, sizeof(*at));
-	p = realloc(o->op, (o->n + slots + 1) * sizeof(*o->op));
-	if (p)
-		o->op = p;
-	if (!at || !p) {
-		free(at);
+	if (!at)
 		return mm_fail(err, -ENOMEM, "no memory for %u slots", slots);
-	}
 	follow(o, at);
 	for (i = 0; i < slots; i++)
 		if (at[i].op)

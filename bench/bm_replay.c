@@ -82,10 +82,14 @@ static void replay_begin(struct replay *x, const struct job *j)
 		die(&err);
 }
 
-static void open_backend(struct replay *x, const struct mmt_reader *r)
+static void open_backend(struct replay *x, struct mmt_reader *r)
 {
 	struct backend_setup setup = { .machine = &x->cfg, .trace = r };
+	struct trace_totals totals;
 	struct mm_error err;
+
+	if (!mmt_totals(r, &totals, &err))
+		setup.slots = totals.slots;
 
 	if (x->job->latency) {
 		setup.latency = x->latency = latency_new(1, &err);

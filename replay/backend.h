@@ -59,6 +59,7 @@ struct backend_setup {
 	const struct mm_config *machine;
 	const struct mm_state *state;	/* NULL: freshly booted */
 	const struct mmt_reader *trace;	/* names of caches; outlives the backend */
+	uint32_t slots;			/* how many the trace has, 0: not known */
 	backend_failed_fn *failed;
 	void *failed_arg;
 	struct latency *latency;	/* NULL: not measured */
@@ -126,6 +127,10 @@ static inline void backend_odd(struct backend *b, enum op_cause c)
 	if (c > b->odd)
 		b->odd = c;
 }
+
+/* A zeroed table for the setup's slots, of entries of `size` bytes, in memory that the
+ * first operations need not touch anew: *nr entries; NULL: no memory.  free() it. */
+void *backend_slots(const struct backend_setup *s, size_t size, uint32_t *nr);
 
 /* The cause that an outcome other than MM_OK is. */
 enum op_cause backend_outcome_cause(enum mm_outcome r);

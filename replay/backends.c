@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "replay/backend.h"
@@ -38,6 +39,20 @@ const struct backend_ops *backend_find(const char *name, struct mm_error *err)
 	}
 	mm_fail(err, -EINVAL, "backend: found '%s', expected one of: %s", name, list);
 	return NULL;
+}
+
+void *backend_slots(const struct backend_setup *s, size_t size, uint32_t *nr)
+{
+	/* A trace of more live things begins with a part of them: it grows. */
+	enum { FEWEST = 1024, MOST = 1 << 20 };
+	size_t i;
+	char *p;
+
+	*nr = s->slots < FEWEST ? FEWEST : s->slots > MOST ? MOST : s->slots;
+	p = calloc(*nr, size);
+	for (i = 0; p && i < *nr * size; i += 4096)
+		*(volatile char *)(p + i) = 0;
+	return p;
 }
 
 enum op_cause backend_outcome_cause(enum mm_outcome r)

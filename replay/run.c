@@ -101,6 +101,7 @@ static int open_backend(struct run *x)
 	struct backend_setup setup = {
 		.machine = &x->cfg, .state = x->has_state ? &x->state : NULL, .trace = x->trace,
 		.failed = failures_add, .failed_arg = &x->failures,
+		.slots = x->totals_known ? x->totals.slots : 0,
 		.zero = x->o->zero, .touch = x->o->touch,
 	};
 

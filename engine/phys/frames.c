@@ -3,11 +3,16 @@
  * frames: what each frame is and whom it serves: the tables by pfn, the owner
  * of a block, the test for bad frees, and the views that introspection gives.
  */
+#include "engine/host.h"
 #include "engine/phys/zone.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Resident from the begin: the frames of 8 GiB.  A larger machine, whose trace may
+ * never get that far, pays for the others when it does. */
+#define TOUCH_FRAMES	(((size_t)8 << 30) / MM_PAGE_SIZE * sizeof(struct frame))
 
 int phys_alloc_tables(struct mm_machine *m, uint32_t max_pfn, struct mm_error *err)
 {
@@ -18,8 +23,8 @@ int phys_alloc_tables(struct mm_machine *m, uint32_t max_pfn, struct mm_error *e
 	m->phys = p;
 	p->nr_frames = max_pfn;
 	p->nr_lowmem = m->layout.max_low_pfn;
-	p->pstate = calloc(max_pfn, 1);
-	p->frame = calloc(max_pfn, sizeof(*p->frame));
+	p->pstate = host_table(max_pfn, max_pfn);
+	p->frame = host_table(max_pfn * sizeof(*p->frame), TOUCH_FRAMES);
 	p->slab_of = malloc(p->nr_lowmem * sizeof(*p->slab_of));
 	if (!p->pstate || !p->frame || !p->slab_of)
 		return mm_fail(err, -ENOMEM, "no host memory for %u frames", max_pfn);
@@ -61,8 +66,8 @@ void phys_destroy(struct mm_machine *m)
 		free(z->pcp);
 		free(z->pbmt);
 	}
-	free(p->pstate);
-	free(p->frame);
+	host_table_free(p->pstate, p->nr_frames);
+	host_table_free(p->frame, p->nr_frames * sizeof(*p->frame));
 	free(p->slab_of);
 	free(p);
 	m->phys = NULL;

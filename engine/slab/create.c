@@ -9,14 +9,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "engine/host.h"
 #include "engine/slab/internal.h"
 
 /* Records a frame can hold at most (8-byte objects); twice that leaves room
  * for pieces that lie idle while slabs of another size are in use. */
 #define RECORDS_PER_FRAME (2 * MM_PAGE_SIZE / 8)
 #define MAX_RECORDS	  ((MM_PAGE_SIZE << 3) / 8 + 1)
+
+/* Resident from the begin: 32,768 slabs. */
+#define TOUCH		((size_t)2 << 20)
 
 /* By units of 8 bytes: the smallest class that holds the size.  Up to 192 the
  * classes 96 and 192 exist beside the powers of two. */
@@ -61,10 +64,7 @@ int slab_new(struct mm_machine *m, struct mm_error *err)
 	s->nr_cache = 1;
 	s->nr_slab = 1;
 	s->max_slab = frames + 1;
-	s->slab = mmap(NULL, s->max_slab * sizeof(*s->slab), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (s->slab == MAP_FAILED)
-		s->slab = NULL;
+	s->slab = host_table(s->max_slab * sizeof(*s->slab), TOUCH);
 	if (!s->slab || slab_arena_init(&s->arena, (uint64_t)frames * RECORDS_PER_FRAME,
 					MAX_RECORDS) < 0) {
 		slab_destroy(m);
@@ -101,8 +101,7 @@ void slab_destroy(struct mm_machine *m)
 	free(s->alias);
 	free(s->scratch);
 	slab_arena_fini(&s->arena);
-	if (s->slab)
-		munmap(s->slab, s->max_slab * sizeof(*s->slab));
+	host_table_free(s->slab, s->max_slab * sizeof(*s->slab));
 	free(s);
 	m->slab = NULL;
 }

@@ -11,11 +11,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "engine/host.h"
 #include "engine/slab/internal.h"
 
 #define PIECE	8u	/* records in 64 bytes */
+#define TOUCH	((size_t)2 << 20) /* resident from the begin: 262,144 records */
 
 int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int largest)
 {
@@ -23,18 +24,14 @@ int slab_arena_init(struct slab_arena *a, uint64_t max_records, unsigned int lar
 	a->used = 0;
 	a->nr_class = (largest + PIECE - 1) / PIECE + 1;
 	a->free = calloc(a->nr_class, sizeof(*a->free));
-	a->base = mmap(NULL, a->nr * sizeof(*a->base), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (a->base == MAP_FAILED)
-		a->base = NULL;
+	a->base = host_table(a->nr * sizeof(*a->base), TOUCH);
 	return a->free && a->base ? 0 : -1;
 }
 
 void slab_arena_fini(struct slab_arena *a)
 {
 	free(a->free);
-	if (a->base)
-		munmap(a->base, a->nr * sizeof(*a->base));
+	host_table_free(a->base, a->nr * sizeof(*a->base));
 }
 
 static struct mm_object *take_free(struct slab_arena *a, unsigned int class)

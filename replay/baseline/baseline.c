@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SLOTS = 1 << 28, MAX_CACHES = 1 << 20, FIRST_SLOTS = 1024 };
+enum { MAX_SLOTS = 1 << 28, MAX_CACHES = 1 << 20 };
 
 struct baseline *baseline_open(size_t size, const struct backend_ops *ops, const struct baseline_heap *heap,
 			       const struct backend_setup *setup, struct mm_error *err)
@@ -25,13 +25,12 @@ struct baseline *baseline_open(size_t size, const struct backend_ops *ops, const
 	}
 	b = calloc(1, size);
 	if (b)
-		b->slots = calloc(FIRST_SLOTS, sizeof(*b->slots));
+		b->slots = backend_slots(setup, sizeof(*b->slots), &b->nr_slots);
 	if (!b || !b->slots) {
 		free(b);
 		mm_fail(err, -ENOMEM, "no memory for the replay's tables");
 		return NULL;
 	}
-	b->nr_slots = FIRST_SLOTS;
 	b->b.ops = ops;
 	b->heap = heap;
 	b->how = (setup->zero ? BASELINE_ZERO : 0) | (setup->touch ? BASELINE_TOUCH : 0);

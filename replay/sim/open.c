@@ -33,13 +33,12 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 	unsigned int i;
 
 	if (s)
-		s->slots = calloc(1024, sizeof(*s->slots));
+		s->slots = backend_slots(setup, sizeof(*s->slots), &s->nr_slots);
 	if (!s || !s->slots) {
 		free(s);
 		mm_fail(err, -ENOMEM, "no memory for the replay's tables");
 		return NULL;
 	}
-	s->nr_slots = 1024;
 	s->b.ops = &backend_sim;
 	s->trace = setup->trace;
 	s->failed = setup->failed;

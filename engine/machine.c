@@ -7,6 +7,7 @@
  * comes back.
  */
 #include "engine/machine.h"
+#include "engine/mm_fast.h"
 #include "engine/mm_state.h"
 #include "engine/phys/phys.h"
 #include "engine/slab/slab.h"
@@ -67,7 +68,7 @@ struct mm_machine *mm_machine_create(const struct mm_config *c, struct mm_error 
 		return NULL;
 	}
 	phys_boot_finish(m);
-	slab_fold_events(m);
+	mm_events(m);	/* what is counted elsewhere, too */
 	memset(m->ev, 0, sizeof(m->ev));
 	return m;
 }
@@ -83,7 +84,7 @@ struct mm_machine *mm_machine_load(const struct mm_config *c, const struct mm_st
 		mm_machine_destroy(m);
 		return NULL;
 	}
-	slab_fold_events(m);
+	mm_events(m);	/* what is counted elsewhere, too */
 	memset(m->ev, 0, sizeof(m->ev));
 	return m;
 }
@@ -112,14 +113,22 @@ void mm_advance(struct mm_machine *m, uint64_t now_ns)
 	if (now_ns <= before)
 		return;
 	m->now_ns = now_ns;
+	m->next_work_ns = (now_ns / FOLD_INTERVAL_NS + 1) * FOLD_INTERVAL_NS;
 	if (m->cfg.manual_work)
 		return;
-	if (before / FOLD_INTERVAL_NS != now_ns / FOLD_INTERVAL_NS)
+	if (before / FOLD_INTERVAL_NS != now_ns / FOLD_INTERVAL_NS) {
 		phys_fold_counters(m);
+		mm_events(m);	/* keeps the CPUs' own counts small */
+	}
 	if (phys_kswapd_pending(m))
 		phys_run_kswapd(m);
 	if (virt_purge_due(m))
 		virt_purge(m, &worker);
+}
+
+const uint64_t *mm_next_work(const struct mm_machine *m)
+{
+	return &m->next_work_ns;
 }
 
 void mm_run_work(struct mm_machine *m, const struct mm_caller *who, enum mm_work work)

@@ -23,6 +23,7 @@ struct mm_machine {
 	struct slab *slab;
 	struct virt *virt;
 	uint64_t now_ns;
+	uint64_t next_work_ns;	/* 0: as soon as time passes (mm_next_work) */
 	uint64_t ev[MM_NR_EVENTS];
 	uint64_t fail_order[MM_MAX_ORDER + 1];	/* last: above any order */
 	struct mm_steps steps;
@@ -58,6 +59,12 @@ enum mm_outcome machine_misuse(struct mm_machine *m, const struct mm_caller *who
  * this operation when cause is MM_CAUSE_SLAB_PAGE.  Returns outcome. */
 enum mm_outcome machine_why(struct mm_machine *m, const struct mm_caller *who,
 			    enum mm_outcome outcome, enum mm_cause cause, gfp_t gfp, uint32_t size);
+
+/* Something waits for mm_advance. */
+static inline void machine_work_waits(struct mm_machine *m)
+{
+	m->next_work_ns = 0;
+}
 
 /* On slow paths only. */
 static inline void machine_step(struct mm_machine *m, enum mm_step s, uint32_t n)

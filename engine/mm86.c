@@ -34,6 +34,7 @@ const struct mm_misuse *mm_misuse(const struct mm_machine *m)
 
 const uint64_t *mm_events(const struct mm_machine *m)
 {
+	phys_fold_events(m);
 	slab_fold_events(m);
 	return m->ev;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * mm_fast: objects from and to a CPU's slab, inline.
+ * mm_fast: frequent requests as they mostly go.
  *
- * For callers that live on such requests (the replay loop): the line that a CPU
- * keeps of a cache, and the common allocation and free on it, which cost some
- * fifteen instructions without the call, the table of caches and the caller's
- * description that mm_cache_alloc and mm_cache_free need.  Both refuse whatever
- * is not the common case and have changed nothing then: the real functions are
- * to be called.  The engine's own paths are these same functions.
+ * For callers that live on such requests (the replay loop).  Objects from and to
+ * a CPU's slab are inline: the line that a CPU keeps of a cache, and the common
+ * allocation and free on it, which cost some fifteen instructions without the
+ * call, the table of caches and the caller's description that mm_cache_alloc and
+ * mm_cache_free need.  Whatever is not the case that a function is for, it refuses,
+ * and has changed nothing then: the functions of mm86.h are to be called.  These
+ * are built on the same paths.
  */
 #ifndef MM_FAST_H
 #define MM_FAST_H
@@ -110,6 +111,19 @@ mm_fast_put(struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr)
 	pc->free = (uint16_t)i;
 	return true;
 }
+
+/* mm_alloc_pages of order 0, if the preferred zone is above its low mark and the
+ * CPU's list has a page.  MM_NO_PFN: something else is the case.  What struct
+ * mm_caller says comes in registers. */
+pfn_t mm_fast_page(struct mm_machine *m, gfp_t gfp, unsigned int cpu, uint32_t op, uint32_t site,
+		   uint32_t task);
+/* mm_free_pages of an order-0 page onto the CPU's list, which it may fill. */
+bool mm_fast_page_free(struct mm_machine *m, pfn_t pfn, unsigned int cpu, uint32_t op);
+
+/* Until *mm_next_work(m) (ns), mm_advance has nothing to do and need not be called; 0:
+ * something waits for time to pass.  The functions of this header leave it as it is,
+ * all others may change it. */
+const uint64_t *mm_next_work(const struct mm_machine *m);
 
 /* CPU 0's line of a cache, those of the others follow it; it stays where it is
  * until the cache is destroyed.  NULL: no such cache. */

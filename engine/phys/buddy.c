@@ -112,10 +112,10 @@ pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsig
 	return pfn;
 }
 
-static inline bool is_free_block(const struct phys *p, const struct zone *z, pfn_t pfn,
+static inline bool is_free_block(const uint8_t *pstate, const struct zone *z, pfn_t pfn,
 				 unsigned int order)
 {
-	return pfn >= z->start && pfn < z->end && p->pstate[pfn] == (PS_BUDDY | order);
+	return pfn >= z->start && pfn < z->end && pstate[pfn] == (PS_BUDDY | order);
 }
 
 /* Above pageblock_order (PAE) blocks of different types merge only if both
@@ -133,39 +133,76 @@ static bool may_merge_types(const struct mm_machine *m, const struct zone *z, pf
 
 /* After a failed merge at this order: is the buddy's buddy, one order up, free?
  * Then this block's buddy may soon be too, and the tail keeps it whole longer. */
-static bool merge_likely(const struct phys *p, const struct zone *z, pfn_t pfn, unsigned int order)
+static inline bool merge_likely(const uint8_t *pstate, const struct zone *z, pfn_t pfn,
+				unsigned int order)
 {
 	pfn_t parent;
 
 	if (order >= MM_MAX_ORDER - 2)
 		return false;
 	parent = pfn & ~(1u << order);
-	return is_free_block(p, z, parent ^ (1u << (order + 1)), order + 1);
+	return is_free_block(pstate, z, parent ^ (1u << (order + 1)), order + 1);
+}
+
+/* What merging comes to, counted once for all blocks of a drain. */
+struct merged { uint32_t merges, likely; };
+
+/* The tables' addresses stay in registers: a store of a byte might be to anywhere,
+ * as far as a compiler knows. */
+static inline __attribute__((always_inline)) void
+free_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt,
+	   bool to_tail, struct merged *count)
+{
+	struct phys *p = m->phys;
+	uint8_t *pstate = p->pstate;
+	unsigned int from = order;
+	bool tail;
+
+	while (order < MM_MAX_ORDER - 1) {
+		pfn_t buddy = pfn ^ (1u << order);
+
+		if (!is_free_block(pstate, z, buddy, order) || !may_merge_types(m, z, buddy, order, mt))
+			break;
+		list_del(p, z, buddy, order, buddy_list_type(p, buddy));
+		pstate[pfn | buddy] = PS_TAIL;	/* the upper half */
+		pfn &= buddy;
+		order++;
+	}
+	tail = to_tail || merge_likely(pstate, z, pfn, order);
+	count->merges += order - from;
+	count->likely += tail;
+	list_add(p, z, pfn, order, mt, tail);
+}
+
+static inline void count_merged(struct mm_machine *m, const struct merged *count)
+{
+	m->ev[MM_EV_MERGE] += count->merges;
+	machine_step(m, MM_STEP_MERGE, count->merges);
+	m->steps.n[MM_STEP_MERGE_TAIL] += count->likely;
 }
 
 void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int mt, bool to_tail)
 {
-	struct phys *p = m->phys;
-	unsigned int from = order;
-	bool likely;
+	struct merged count = { 0, 0 };
 
 	if (MM_LIKELY(mt != MM_ISOLATE))
 		zone_mod_free(m, z, cpu, 1 << order);
-	while (order < MM_MAX_ORDER - 1) {
-		pfn_t buddy = pfn ^ (1u << order);
+	free_block(m, z, pfn, order, mt, to_tail, &count);
+	count_merged(m, &count);
+}
 
-		if (!is_free_block(p, z, buddy, order) || !may_merge_types(m, z, buddy, order, mt))
-			break;
-		list_del(p, z, buddy, order, buddy_list_type(p, buddy));
-		p->pstate[buddy | (1u << order)] = PS_TAIL;
-		p->pstate[pfn | (1u << order)] = PS_TAIL;
-		pfn &= buddy;
-		order++;
+void buddy_free_pages(struct mm_machine *m, struct zone *z, unsigned int cpu, const uint32_t *entry,
+		      uint32_t n)
+{
+	struct merged count = { 0, 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		unsigned int mt = entry[i] >> PCP_MT_SHIFT;
+
+		if (MM_LIKELY(mt != MM_ISOLATE))
+			zone_mod_free(m, z, cpu, 1);
+		free_block(m, z, entry[i] & PCP_PFN_MASK, 0, mt, false, &count);
 	}
-	m->ev[MM_EV_MERGE] += order - from;
-	machine_step(m, MM_STEP_MERGE, order - from);
-	likely = to_tail || merge_likely(p, z, pfn, order);
-	m->steps.n[MM_STEP_MERGE_TAIL] += likely;
-	list_add(p, z, pfn, order, mt, likely);
+	count_merged(m, &count);
 }

@@ -10,6 +10,7 @@
 #include "engine/phys/zone.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct tally {
 	uint32_t buddy[MM_MAX_ORDER];	/* heads met by the walk */
@@ -95,14 +96,14 @@ static int check_pcp(const struct mm_machine *m, const struct zone *z, uint32_t 
 			const struct pcp_ring *r = &pcp->list[i];
 			unsigned int order = pcp_index_order(m, i);
 
-			for (uint32_t k = 0; k < r->nr; k++) {
-				pfn_t pfn = r->buf[(r->head + k) & r->mask] & PCP_PFN_MASK;
+			for (uint32_t k = 0; k < ring_nr(r); k++) {
+				pfn_t pfn = *ring_at(r, k) & PCP_PFN_MASK;
 
 				if (pfn < z->start || pfn >= z->end ||
 				    m->phys->pstate[pfn] != (PS_PCP | order))
 					return bad(err, z, pfn, "on a per-CPU list, but not marked so");
 			}
-			count += r->nr << order;
+			count += ring_nr(r) << order;
 		}
 		if (count != pcp->count)
 			return bad(err, z, cpu, "a per-CPU count disagrees with its lists");
@@ -143,14 +144,29 @@ static int check_zone(const struct mm_machine *m, const struct zone *z, struct m
 	return ret;
 }
 
+/* What fast.c compares with stands for what it was derived from. */
+static int check_need(const struct zone *z, struct mm_error *err)
+{
+	struct zone anew = *z;
+
+	zone_set_need(&anew);
+	if (!memcmp(anew.need, z->need, sizeof(z->need)))
+		return 0;
+	return mm_fail(err, -EUCLEAN, "zone %d: a request for pages needs more than %lld free ones, "
+		       "by the zone's marks %lld", (int)z->id, (long long)z->need[0], (long long)anew.need[0]);
+}
+
 int phys_check(const struct mm_machine *m, struct mm_error *err)
 {
 	const struct phys *p = m->phys;
 	int ret = 0;
 
 	for (int i = 0; !ret && i < MM_NR_ZONES; i++)
-		if (p->zone[i].present)
+		if (p->zone[i].present) {
 			ret = check_zone(m, &p->zone[i], err);
+			if (!ret)
+				ret = check_need(&p->zone[i], err);
+		}
 	for (pfn_t pfn = 0; !ret && pfn < p->nr_lowmem; pfn++) {
 		unsigned int kind = p->pstate[pfn] & PS_KIND;
 

@@ -60,8 +60,8 @@ static bool on_pcp_list(const struct mm_machine *m, pfn_t pfn, struct mm_follow_
 			const struct pcp_ring *r = &z->pcp[cpu].list[i];
 			unsigned int order = pcp_index_order(m, i);
 
-			for (uint32_t k = 0; k < r->nr; k++) {
-				uint32_t e = r->buf[(r->head + k) & r->mask];
+			for (uint32_t k = 0; k < ring_nr(r); k++) {
+				uint32_t e = *ring_at(r, k);
 
 				if ((pfn & ~((1u << order) - 1)) != (e & PCP_PFN_MASK))
 					continue;
@@ -188,7 +188,7 @@ pfn_t mm_follow_next_page(const struct mm_machine *m, int zone, unsigned int cpu
 {
 	const struct pcp_ring *r = &m->phys->zone[zone].pcp[cpu].list[pcp_index(order, type)];
 
-	return r->nr ? r->buf[r->head] & PCP_PFN_MASK : MM_NO_PFN;
+	return ring_nr(r) ? *ring_at(r, 0) & PCP_PFN_MASK : MM_NO_PFN;
 }
 
 void mm_follow_append(struct mm_machine *m, int zone, unsigned int cpu, unsigned int order,
@@ -253,13 +253,13 @@ pfn_t mm_follow_next_drained(const struct mm_machine *m, int zone, unsigned int 
 	uint32_t e, any = 0;
 
 	for (list = 0; list < MM_NR_PCP_LISTS; list++)
-		any += pcp->list[list].nr;
+		any += ring_nr(&pcp->list[list]);
 	if (w.left <= 0 || !any)
 		return MM_NO_PFN;
 	list = pcp_walk_list(pcp, &w);
 	walk_to(d, &w);
 	r = &pcp->list[list];
-	e = r->buf[(r->head + r->nr - 1) & r->mask];
+	e = *ring_at(r, ring_nr(r) - 1);
 	*order = pcp_index_order(m, list);
 	*type = e >> PCP_MT_SHIFT;
 	return e & PCP_PFN_MASK;
@@ -403,6 +403,7 @@ void mm_follow_unreserve(struct mm_machine *m, pfn_t pfn, unsigned int type)
 	uint32_t nr = 1u << m->layout.pageblock_order;
 
 	z->nr_highatomic -= z->nr_highatomic < nr ? z->nr_highatomic : nr;
+	zone_set_need(z);
 	set_pageblock_type(m, z, pfn, type);
 	move_freepages_block(m, z, pfn, type, NULL);
 }
@@ -426,6 +427,7 @@ bool mm_follow_boost_reset(struct mm_machine *m)
 	for (int i = 0; i < MM_NR_ZONES; i++) {
 		any |= m->phys->zone[i].boost != 0;
 		m->phys->zone[i].boost = 0;
+		zone_set_need(&m->phys->zone[i]);
 	}
 	return any;
 }

@@ -21,6 +21,7 @@ int phys_alloc_tables(struct mm_machine *m, uint32_t max_pfn, struct mm_error *e
 	if (!p)
 		return mm_fail(err, -ENOMEM, "no host memory for the machine");
 	m->phys = p;
+	p->ev = m->ev;
 	p->nr_frames = max_pfn;
 	p->nr_lowmem = m->layout.max_low_pfn;
 	p->pstate = host_table(max_pfn, max_pfn);
@@ -145,16 +146,30 @@ bool phys_is_foreign(const struct mm_machine *m, pfn_t pfn)
 	return pfn < m->phys->nr_frames && (m->phys->pstate[pfn] & PS_KIND) == PS_FOREIGN;
 }
 
+#define EIGHT	0x0101010101010101ull	/* a byte eight times */
+
 /* A page that is not allocated stays as it is. */
 void phys_set_lru(struct mm_machine *m, pfn_t pfn, unsigned int order, bool on)
 {
-	struct phys *p = m->phys;
+	const struct phys *p = m->phys;
 	unsigned int kind = pfn < p->nr_frames ? p->pstate[pfn] & PS_KIND : PS_HOLE;
+	uint8_t *state, lru = on ? PS_LRU : 0;
+	uint32_t n = 1u << order;
 
 	if (kind != PS_ALLOC && kind != PS_FOREIGN)
 		return;
-	for (uint32_t i = 0; i < 1u << order && pfn + i < p->nr_frames; i++)
-		p->pstate[pfn + i] = (uint8_t)((p->pstate[pfn + i] & ~PS_LRU) | (on ? PS_LRU : 0));
+	if (n > p->nr_frames - pfn)
+		n = p->nr_frames - pfn;
+	state = p->pstate + pfn;
+	for (; n >= 8; n -= 8, state += 8) {	/* a huge page has 1,024 */
+		uint64_t eight;
+
+		memcpy(&eight, state, 8);
+		eight = (eight & ~(PS_LRU * EIGHT)) | lru * EIGHT;
+		memcpy(state, &eight, 8);
+	}
+	for (; n; n--, state++)
+		*state = (uint8_t)((*state & ~PS_LRU) | lru);
 }
 
 /* Blocks are aligned to their size, so at most eleven places can be the head. */

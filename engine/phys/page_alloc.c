@@ -54,6 +54,7 @@ static void wake_kswapd(struct mm_machine *m, unsigned int limit)
 	machine_step(m, MM_STEP_KSWAPD_WAKE, 1);
 	m->why.kswapd_woken = true;
 	p->kswapd_pending = true;
+	machine_work_waits(m);
 	for (unsigned int i = 0; i < MM_NR_ZONES && i <= limit; i++)
 		p->kswapd_boost[i] = p->zone[i].boost;
 }
@@ -90,6 +91,7 @@ static pfn_t rmqueue(struct request *r, struct zone *z, unsigned int flags)
 		pfn = rmqueue_buddy(r, z, flags);
 	if (MM_UNLIKELY(z->boosted) && (flags & AF_KSWAPD)) {
 		z->boosted = false;
+		zone_set_need(z);
 		wake_kswapd(r->m, z->id);
 	}
 	return pfn;
@@ -403,12 +405,10 @@ static void forget_use(struct phys *p, pfn_t pfn, unsigned int order)
 	bool slab = p->frame[pfn].gfp_use >> 24 == PHYS_USE_SLAB;
 	bool marked = p->pstate[pfn] & PS_LRU || (p->pstate[pfn] & PS_KIND) == PS_FOREIGN;
 
-	for (uint32_t i = 0; i < 1u << order && (slab || marked); i++) {
-		if (slab)
-			p->slab_of[pfn + i] = PHYS_NOT_SLAB;
-		if (marked)
-			p->pstate[pfn + i] = PS_TAIL;
-	}
+	if (slab)
+		memset(p->slab_of + pfn, 0xff, sizeof(*p->slab_of) << order);	/* PHYS_NOT_SLAB */
+	if (marked)
+		memset(p->pstate + pfn, PS_TAIL, (size_t)1 << order);
 }
 
 void phys_take_back(struct mm_machine *m, const struct mm_caller *who, pfn_t pfn, unsigned int order)
@@ -459,6 +459,7 @@ void phys_run_kswapd(struct mm_machine *m)
 
 		z->boost -= z->boost < p->kswapd_boost[i] ? z->boost : p->kswapd_boost[i];
 		p->kswapd_boost[i] = 0;
+		zone_set_need(z);
 	}
 	p->kswapd_pending = false;
 }

@@ -45,11 +45,10 @@ static bool ring_grow(struct pcp_ring *r)
 
 	if (!buf)
 		return false;
-	for (uint32_t i = 0; i < r->nr; i++)
-		buf[i] = r->buf[(r->head + i) & r->mask];
+	for (uint32_t k = 0; k < ring_nr(r); k++)
+		buf[(r->head + k) & (cap * 2 - 1)] = *ring_at(r, k);
 	free(r->buf);
 	r->buf = buf;
-	r->head = 0;
 	r->mask = cap * 2 - 1;
 	return true;
 }
@@ -66,13 +65,13 @@ static inline bool ring_push_tail(struct pcp_ring *r, uint32_t entry)
 {
 	if (MM_UNLIKELY(ring_is_full(r)) && !ring_grow(r))
 		return false;
-	r->buf[(r->head + r->nr++) & r->mask] = entry;
+	r->buf[r->tail++ & r->mask] = entry;
 	return true;
 }
 
 static inline uint32_t ring_pop_tail(struct pcp_ring *r)
 {
-	return r->buf[(r->head + --r->nr) & r->mask];
+	return r->buf[--r->tail & r->mask];
 }
 
 bool pcp_push_tail(struct pcp *pcp, unsigned int index, uint32_t entry)
@@ -151,9 +150,9 @@ pfn_t pcp_take(struct mm_machine *m, struct zone *z, unsigned int cpu, unsigned 
 	struct pcp *pcp = &z->pcp[cpu];
 	struct pcp_ring *r = &pcp->list[pcp_index(order, mt)];
 
-	if (MM_UNLIKELY(!r->nr)) {
+	if (MM_UNLIKELY(!ring_nr(r))) {
 		refill(m, z, cpu, pcp, r, order, mt, flags);
-		if (!r->nr)
+		if (!ring_nr(r))
 			return MM_NO_PFN;
 	} else {
 		m->ev[MM_EV_PCP_HIT]++;
@@ -182,12 +181,12 @@ void pcp_walk_begin(const struct pcp *pcp, struct pcp_walk *w, int32_t count, un
 /* Lists found empty at the ends are not visited again. */
 unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w)
 {
-	while (!w->inside || !pcp->list[w->at].nr) {
+	while (!w->inside || !ring_nr(&pcp->list[w->at])) {
 		w->inside = false;
 		w->steps++;
 		if (++w->at > w->hi)
 			w->at = w->lo;
-		if (pcp->list[w->at].nr) {
+		if (ring_nr(&pcp->list[w->at])) {
 			w->inside = true;
 			break;
 		}
@@ -197,6 +196,28 @@ unsigned int pcp_walk_list(const struct pcp *pcp, struct pcp_walk *w)
 			w->lo++;
 	}
 	return (unsigned int)w->at;
+}
+
+static void drain_block(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp_ring *r,
+			unsigned int order)
+{
+	uint32_t e = ring_pop_tail(r);
+
+	machine_saw(m, MM_SEEN_DRAINED, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, 0, 0);
+	buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
+}
+
+/* Pages of a list that nobody watches, at most `most`, and as many as it has or as
+ * go in one step; how many. */
+static uint32_t drain_pages(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp_ring *r,
+			    uint32_t most)
+{
+	uint32_t entry[64], n = 0;
+
+	while (n < most && n < 64 && ring_nr(r))
+		entry[n++] = ring_pop_tail(r);
+	buddy_free_pages(m, z, cpu, entry, n);
+	return n;
 }
 
 /* free_pcppages_bulk: list by list from index on, each from its tail, until
@@ -213,14 +234,16 @@ static void drain(struct mm_machine *m, struct zone *z, unsigned int cpu, int32_
 	machine_step(m, MM_STEP_DRAIN, 1);
 	while (w.left > 0) {
 		unsigned int list = pcp_walk_list(pcp, &w), order = pcp_index_order(m, list);
-		uint32_t e = ring_pop_tail(&pcp->list[list]);
+		uint32_t n = 1;
 
-		blocks++;
-		w.left -= 1 << order;
-		pcp->count -= 1u << order;
-		m->ev[MM_EV_PCP_DRAIN_PAGES] += 1u << order;
-		machine_saw(m, MM_SEEN_DRAINED, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, 0, 0);
-		buddy_free(m, z, cpu, e & PCP_PFN_MASK, order, e >> PCP_MT_SHIFT, false);
+		if (order || m->cfg.observe)
+			drain_block(m, z, cpu, &pcp->list[list], order);
+		else
+			n = drain_pages(m, z, cpu, &pcp->list[list], (uint32_t)w.left);
+		blocks += n;
+		w.left -= (int32_t)(n << order);
+		pcp->count -= n << order;
+		m->ev[MM_EV_PCP_DRAIN_PAGES] += n << order;
 	}
 	machine_step(m, MM_STEP_DRAIN_BLOCKS, blocks);
 	machine_step(m, MM_STEP_DRAIN_LISTS, w.steps);
@@ -304,14 +327,14 @@ bool pcp_remove(struct pcp *pcp, unsigned int index, pfn_t pfn, uint32_t *entry)
 	struct pcp_ring *r = &pcp->list[index];
 	uint32_t i;
 
-	for (i = 0; i < r->nr; i++)
-		if ((r->buf[(r->head + i) & r->mask] & PCP_PFN_MASK) == pfn)
+	for (i = 0; i < ring_nr(r); i++)
+		if ((*ring_at(r, i) & PCP_PFN_MASK) == pfn)
 			break;
-	if (i == r->nr)
+	if (i == ring_nr(r))
 		return false;
-	*entry = r->buf[(r->head + i) & r->mask];
+	*entry = *ring_at(r, i);
 	for (; i > 0; i--)
-		r->buf[(r->head + i) & r->mask] = r->buf[(r->head + i - 1) & r->mask];
+		*ring_at(r, i) = *ring_at(r, i - 1);
 	ring_pop_head(r);
 	return true;
 }

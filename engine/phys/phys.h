@@ -75,6 +75,9 @@ void phys_zone_info(const struct mm_machine *m, enum mm_zone_id z, struct mm_zon
 void phys_frame_info(const struct mm_machine *m, pfn_t pfn, struct mm_frame_info *info);
 void phys_set_lru(struct mm_machine *m, pfn_t pfn, unsigned int order, bool on);
 void phys_drain_all(struct mm_machine *m);
+/* The machine's counts of page requests and frees are brought up to date when they
+ * are read, as slab_fold_events does it for objects. */
+void phys_fold_events(const struct mm_machine *m);
 void phys_fold_counters(struct mm_machine *m);		/* the vmstat worker's fold */
 /* kswapd's turn, as far as it is modelled: it ends a watermark boost. */
 void phys_run_kswapd(struct mm_machine *m);

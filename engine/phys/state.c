@@ -115,6 +115,7 @@ static int load_zone(struct mm_machine *m, int id, const struct mm_zone_state *s
 	z->boost = s->boost;
 	z->boosted = s->flags & 1;
 	z->nr_highatomic = s->nr_highatomic;
+	zone_set_need(z);
 	z->stat_threshold = s->stat_threshold;
 	z->nr_free = s->nr_free;
 	memcpy(z->free_diff, s->free_diff, sizeof(z->free_diff));
@@ -196,10 +197,10 @@ static bool save_zone_lists(const struct mm_machine *m, const struct zone *z, st
 			const struct pcp_ring *r = &pcp->list[i];
 			struct mm_pfn_list *out = &s->pcp[cpu].list[i];
 
-			if (!save_list(out, r->nr))
+			if (!save_list(out, ring_nr(r)))
 				return false;
-			for (; out->nr < r->nr; out->nr++)
-				out->pfn[out->nr] = r->buf[(r->head + out->nr) & r->mask] & PCP_PFN_MASK;
+			for (; out->nr < ring_nr(r); out->nr++)
+				out->pfn[out->nr] = *ring_at(r, out->nr) & PCP_PFN_MASK;
 		}
 	}
 	return true;

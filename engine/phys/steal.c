@@ -90,6 +90,7 @@ static bool boost_watermark(const struct mm_machine *m, struct zone *z)
 	if (max < nr)
 		max = nr;
 	z->boost = (uint32_t)(z->boost + nr < max ? z->boost + nr : max);
+	zone_set_need(z);
 	return true;
 }
 
@@ -109,8 +110,10 @@ void steal_block(struct mm_machine *m, struct zone *z, pfn_t pfn, unsigned int o
 		machine_step(m, MM_STEP_STEAL_CLAIM, 1);
 		goto single;
 	}
-	if (boost_watermark(m, z) && (flags & AF_KSWAPD))
+	if (boost_watermark(m, z) && (flags & AF_KSWAPD)) {
 		z->boosted = true;
+		zone_set_need(z);
+	}
 	if (!whole)
 		goto single;
 	moved = move_freepages_block(m, z, pfn, start, &movable);
@@ -188,6 +191,7 @@ void reserve_highatomic(struct mm_machine *m, struct zone *z, pfn_t pfn)
 	if (pageblock_type(m, z, pfn) >= MM_PCP_TYPES)
 		return;
 	z->nr_highatomic += nr;
+	zone_set_need(z);
 	set_pageblock_type(m, z, pfn, MM_HIGHATOMIC);
 	move_freepages_block(m, z, pfn, MM_HIGHATOMIC, NULL);
 	machine_step(m, MM_STEP_HIGHATOMIC_RESERVE, 1);

@@ -155,6 +155,7 @@ static void set_marks(struct mm_machine *m, uint32_t min_free_kbytes)
 		z->wmark[MM_WMARK_LOW] = z->wmark[MM_WMARK_MIN] + (uint32_t)d;
 		z->wmark[MM_WMARK_HIGH] = z->wmark[MM_WMARK_LOW] + (uint32_t)d;
 		z->boost = 0;
+		zone_set_need(z);
 	}
 }
 
@@ -197,11 +198,12 @@ void setup_lowmem_reserve(struct mm_machine *m)
 		uint32_t above = 0;
 
 		z->reserve[i] = 0;
-		for (int j = i + 1; j < 4; j++) {
+		for (int j = i + 1; j < MM_NR_LIMITS; j++) {
 			if (j < MM_NR_ZONES)
 				above += p->zone[j].managed;
 			z->reserve[j] = ratio[i] && z->managed ? above / ratio[i] : 0;
 		}
+		zone_set_need(z);
 	}
 }
 

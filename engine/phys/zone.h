@@ -32,12 +32,14 @@ struct frame {
 	uint32_t alloc_op, free_op; /* plus one; 0 = none */
 };
 
+/* 16 bytes, eight of them an order: a list is found by two shifts. */
 struct pfn_list {
 	uint32_t first, last, nr;	/* MM_NO_PFN when empty */
+	uint32_t unused;
 };
 
 struct free_area {
-	struct pfn_list list[MM_MIGRATE_TYPES];
+	struct pfn_list list[8];	/* MM_MIGRATE_TYPES of them are used */
 };
 
 /* One per-CPU list: entries are pfn | migratetype << PCP_MT_SHIFT. */
@@ -46,41 +48,50 @@ struct free_area {
 struct pcp_ring {
 	uint32_t *buf;
 	uint32_t mask;		/* capacity - 1, a power of two */
-	uint32_t head, nr;
+	uint32_t head, tail;	/* of all entries ever put at either end, modulo 2^32: one
+				 * store a page, where an index and a number would be two */
 };
+
+static inline uint32_t ring_nr(const struct pcp_ring *r)
+{
+	return r->tail - r->head;
+}
+
+/* Entry k from the head. */
+static inline uint32_t *ring_at(const struct pcp_ring *r, uint32_t k)
+{
+	return &r->buf[(r->head + k) & r->mask];
+}
 
 static inline uint32_t ring_pop_head(struct pcp_ring *r)
 {
-	uint32_t e = r->buf[r->head];
-
-	r->head = (r->head + 1) & r->mask;
-	r->nr--;
-	return e;
+	return r->buf[r->head++ & r->mask];
 }
 
 static inline bool ring_is_full(const struct pcp_ring *r)
 {
-	return r->nr > r->mask;
+	return ring_nr(r) > r->mask;
 }
 
 /* Of a ring that is not full. */
 static inline void ring_put_head(struct pcp_ring *r, uint32_t entry)
 {
-	r->head = (r->head - 1) & r->mask;
-	r->buf[r->head] = entry;
-	r->nr++;
+	r->buf[--r->head & r->mask] = entry;
 }
 
 struct pcp {
 	uint32_t count, high, batch, free_factor;
+	uint64_t taken, put;	/* pages by fast.c that are in no event count yet */
 	struct pcp_ring list[MM_NR_PCP_LISTS];
-};
+} __attribute__((aligned(64)));
+
+enum { MM_NR_LIMITS = 4 };	/* values of zone_limit */
 
 struct zone {
 	enum mm_zone_id id;
 	uint32_t start, end;		/* spanned: [start, end) */
 	uint32_t present, managed;
-	uint32_t wmark[MM_NR_WMARK], boost, reserve[4];
+	uint32_t wmark[MM_NR_WMARK], boost, reserve[MM_NR_LIMITS];
 	bool boosted;			/* ZONE_BOOSTED_WATERMARK */
 	bool reclaim_active;		/* ZONE_RECLAIM_ACTIVE: kswapd balances the node */
 	uint32_t nr_highatomic;
@@ -88,6 +99,8 @@ struct zone {
 	uint8_t *pbmt;
 	int64_t nr_free;		/* what the watermark test reads */
 	int32_t free_diff[MM_NR_CPUS];
+	int64_t need[MM_NR_LIMITS];	/* by limit: an order-0 request for the low mark passes
+					 * if nr_free is more (zone_set_need) */
 	uint32_t stat_threshold;
 	uint32_t nonempty[MM_MIGRATE_TYPES]; /* bit o: the list of order o has blocks */
 	struct free_area area[MM_MAX_ORDER];
@@ -111,6 +124,7 @@ struct phys {
 	bool mobility_off;		/* grouping by mobility is off (tiny machine) */
 	uint32_t totalram;
 	bool kswapd_pending;
+	uint64_t *ev;			/* the machine's event counts */
 	uint32_t kswapd_boost[MM_NR_ZONES]; /* boosts that kswapd will take back */
 	uint32_t initrd_start, initrd_end; /* pfns, freed by phys_boot_finish */
 	/* fast.c: all 0, which is never the fast path, until phys_fast_ready */
@@ -218,6 +232,9 @@ unsigned int buddy_take_some(struct mm_machine *m, struct zone *z, unsigned int 
 			     unsigned int mt, unsigned int n, pfn_t *first);
 void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int mt, bool to_tail);
+/* n of a per-CPU list's entries of order 0, one after the other. */
+void buddy_free_pages(struct mm_machine *m, struct zone *z, unsigned int cpu, const uint32_t *entry,
+		      uint32_t n);
 
 /* steal.c */
 struct steal {
@@ -283,6 +300,15 @@ int memblock_build(const struct mm_config *c, const struct mm_layout *l,
 
 /* fast.c: zones and settings stand: derive what it looks up. */
 void phys_fast_ready(struct mm_machine *m);
+
+/* After each change of marks, boost, reserves or the HighAtomic reserve.  A boost
+ * that kswapd is to be told of is not for the fast path: no number is enough. */
+static inline void zone_set_need(struct zone *z)
+{
+	for (int l = 0; l < MM_NR_LIMITS; l++)
+		z->need[l] = z->boosted ? INT64_MAX :
+			     (int64_t)z->wmark[MM_WMARK_LOW] + z->boost + z->reserve[l] + z->nr_highatomic;
+}
 
 /* page_alloc.c */
 /* A request from its begin, whatever it needs. */

@@ -249,6 +249,8 @@ void area_free_lazy(struct mm_machine *m, const struct mm_caller *who, uint32_t 
 	if (!v->lazy_pages || a->end > v->lazy_hi)
 		v->lazy_hi = a->end;
 	v->lazy_pages += pages;
+	if (virt_purge_due(m))
+		machine_work_waits(m);
 	lazy_merge_or_add(m, who, i);
 }
 

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "engine/mm86.h"
+#include "engine/mm_fast.h"
 
 static struct mm_caller who = { .task = 1 };
 
@@ -234,6 +234,81 @@ static void test_full_pkmap_blocks(void **state)
 	mm_machine_destroy(m);
 }
 
+/* When timed work comes: at each whole second, and as soon as something waits. */
+static void test_next_work(void **state)
+{
+	const uint64_t second = 1000000000;
+	struct mm_machine *m = boot(2048);
+	const uint64_t *next = mm_next_work(m);
+	struct mm_vmalloc_info v;
+	enum mm_outcome r;
+	vaddr_t a;
+	pfn_t pfn;
+
+	(void)state;
+	mm_advance(m, 5);
+	assert_int_equal(*next, second);
+	assert_int_equal(mm_vmalloc(m, &who, 30u << 20, MM_GFP_KERNEL, &a), MM_OK);
+	assert_int_equal(mm_vfree(m, &who, a), MM_OK);
+	assert_int_equal(*next, second);	/* 7,680 lazy pages are not too many */
+	assert_int_equal(mm_vmalloc(m, &who, 4u << 20, MM_GFP_KERNEL, &a), MM_OK);
+	assert_int_equal(mm_vfree(m, &who, a), MM_OK);
+	assert_int_equal(*next, 0);
+	mm_advance(m, 5 * second + 7);
+	assert_int_equal(*next, 6 * second);
+	mm_vmalloc_info(m, &v);
+	assert_int_equal(v.lazy, 0);
+	do {
+		r = mm_alloc_pages(m, &who, MM_GFP_HIGHUSER_MOVABLE, 0, &pfn);
+		assert_true(r == MM_OK || mm_work_due(m, MM_WORK_KSWAPD));
+	} while (!mm_work_due(m, MM_WORK_KSWAPD));
+	assert_int_equal(*next, 0);
+	mm_advance(m, 5 * second + 8);
+	assert_int_equal(*next, 6 * second);
+	assert_false(mm_work_due(m, MM_WORK_KSWAPD));
+	mm_machine_destroy(m);
+}
+
+/* A machine that is told the time only when it has asked for it is the same as one
+ * that is told always. */
+static void test_time_when_asked(void **state)
+{
+	struct mm_machine *always = boot(1024), *asked = boot(1024);
+	static struct slot slot[2][NR_SLOTS];
+	uint64_t seed = 5, same, told = 0;
+
+	(void)state;
+	memset(slot, 0, sizeof(slot));
+	for (uint32_t i = 1; i < 300000; i++) {
+		uint32_t k = rnd(&seed) % NR_SLOTS;
+		uint64_t now = i * 40000ull;
+
+		who.op = i;
+		mm_advance(always, now);
+		if (now >= *mm_next_work(asked)) {
+			mm_advance(asked, now);
+			told++;
+		}
+		same = seed;
+		if (slot[0][k].value)
+			release(always, &slot[0][k]);
+		else
+			obtain(always, &slot[0][k], &seed);
+		if (slot[1][k].value)
+			release(asked, &slot[1][k]);
+		else
+			obtain(asked, &slot[1][k], &same);
+		assert_int_equal(slot[0][k].value, slot[1][k].value);
+		if (i % 30000 == 0)
+			assert_memory_equal(mm_events(always), mm_events(asked), MM_NR_EVENTS * sizeof(uint64_t));
+	}
+	assert_true(told >= 11);	/* seconds */
+	assert_true(told < 100000);
+	checked(asked);
+	mm_machine_destroy(always);
+	mm_machine_destroy(asked);
+}
+
 static void test_refused_configs(void **state)
 {
 	struct mm_config c;
@@ -263,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_mixed),
 		cmocka_unit_test(test_determinism),
 		cmocka_unit_test(test_full_pkmap_blocks),
+		cmocka_unit_test(test_next_work),
+		cmocka_unit_test(test_time_when_asked),
 		cmocka_unit_test(test_refused_configs),
 	};
 

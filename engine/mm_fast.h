@@ -29,13 +29,13 @@ struct mm_object {
 };
 
 /* What a CPU keeps of a cache: one line, all that an allocation needs.  What
- * can be computed when somebody asks is not counted at each operation: sum has
- * mm_object_counted() of each object allocated here less those freed here,
- * modulo 2^64, so that over all CPUs its high half is the number of live objects
- * and its low half their waste; allocs is counted, frees follow from it. */
+ * can be computed when somebody asks is not counted at each operation: objects
+ * allocated and freed here since the counts were last brought up to date (at
+ * least once a second of simulated time), and the states of those ever allocated
+ * less those of the freed, which over all CPUs is MM_OBJ_LIVE for each live object
+ * and their waste. */
 struct mm_cpu_cache {
 	struct mm_object *obj;	/* of the cpu slab */
-	uint64_t sum;
 	uint64_t recip;		/* the cache's: see mm_object_index */
 	vaddr_t base;
 	uint32_t span;		/* bytes of the cpu slab's objects, 0: none */
@@ -46,15 +46,21 @@ struct mm_cpu_cache {
 	gfp_t special;		/* requests with these flags are not the common case */
 	uint16_t clears;	/* does every allocation clear its object? */
 	uint16_t free;		/* cpu free list, MM_OBJ_NIL: empty */
-	uint64_t allocs;	/* since the last fold; not beside sum: compilers would add to
-				 * both by one load that waits for a free's smaller store */
+	uint32_t allocs, frees;
+	uint32_t states;	/* modulo 2^32 */
 } __attribute__((aligned(64)));
 
-/* What a live object of this state adds to mm_cpu_cache.sum: below 2^20 objects
- * of less than 2^12 bytes of waste keep the halves apart. */
-static inline uint64_t mm_object_counted(uint32_t state)
+/* An object of this state is counted as allocated, or no longer. */
+static inline void mm_count_alloc(struct mm_cpu_cache *pc, uint32_t state)
 {
-	return state + ((1ull << 32) - MM_OBJ_LIVE);
+	pc->allocs++;
+	pc->states += state;
+}
+
+static inline void mm_count_free(struct mm_cpu_cache *pc, uint32_t state)
+{
+	pc->frees++;
+	pc->states -= state;
 }
 
 /* Byte off of a slab: which object holds it, and is it the object's first?
@@ -70,47 +76,99 @@ static inline uint32_t mm_object_index(uint64_t recip, uint32_t size, uint32_t o
 	return i;
 }
 
+/* Which object of the CPU's slab is at addr?  MM_OBJ_NIL: addr is the begin of none. */
+static inline unsigned int mm_fast_index(const struct mm_cpu_cache *pc, vaddr_t addr)
+{
+	uint32_t off = addr - pc->base, i;
+	bool first;
+
+	if (off >= pc->span)
+		return MM_OBJ_NIL;
+	i = mm_object_index(pc->recip, pc->size, off, &first);
+	return first ? i : MM_OBJ_NIL;
+}
+
 /* The first object of the CPU's free list, for operation op; live is its state.
- * False: the list is empty. */
-static inline __attribute__((always_inline)) bool
+ * Its index, which mm_fast_put asks for; MM_OBJ_NIL: the list is empty. */
+static inline __attribute__((always_inline)) unsigned int
 mm_fast_take(struct mm_cpu_cache *pc, uint32_t op, uint32_t live, vaddr_t *addr)
 {
 	unsigned int i = pc->free;
 	struct mm_object *o = &pc->obj[i];
 
 	if (__builtin_expect(i == MM_OBJ_NIL, 0))
-		return false;
+		return i;
 	pc->free = o->next;
 	o->op = op;
 	o->state = (uint16_t)live;
-	pc->sum += mm_object_counted(live);
-	pc->allocs++;
+	mm_count_alloc(pc, live);
 	*addr = pc->base + i * pc->size;
-	return true;
+	return i;
 }
 
-/* Operation op frees an object of this cache.  False: it is not a live one of
- * the CPU's slab, or a very old one. */
-static inline __attribute__((always_inline)) bool
-mm_fast_put(struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr)
-{
-	uint32_t off = addr - pc->base, i, age;
-	struct mm_object *o;
-	bool first;
+/* Several by one operation, each of state MM_OBJ_LIVE: begin, next for each, end.  The
+ * line is read and written once, which compilers cannot do by themselves: what is
+ * stored in between might lie in it. */
+struct mm_fast_run {
+	struct mm_object *obj;
+	vaddr_t base;
+	uint32_t size, free, n;
+};
 
-	if (__builtin_expect(off >= pc->span, 0))
+static inline void mm_fast_begin(const struct mm_cpu_cache *pc, struct mm_fast_run *r)
+{
+	*r = (struct mm_fast_run){ .obj = pc->obj, .base = pc->base, .size = pc->size, .free = pc->free };
+}
+
+/* As mm_fast_take. */
+static inline unsigned int mm_fast_next(struct mm_fast_run *r, uint32_t op, vaddr_t *addr)
+{
+	unsigned int i = r->free;
+
+	if (i == MM_OBJ_NIL)
+		return i;
+	r->free = r->obj[i].next;
+	r->obj[i].op = op;
+	r->obj[i].state = MM_OBJ_LIVE;
+	r->n++;
+	*addr = r->base + i * r->size;
+	return i;
+}
+
+static inline void mm_fast_end(struct mm_cpu_cache *pc, const struct mm_fast_run *r)
+{
+	pc->free = (uint16_t)r->free;
+	pc->allocs += r->n;
+	pc->states += r->n * MM_OBJ_LIVE;
+}
+
+/* Operation op frees the object at addr, of this cache; i is its index, or
+ * anything.  False: it is not a live object i of the CPU's slab, or a very old
+ * one.  (An object's index is given and not computed because the next
+ * allocation waits for it: as it is, an object that is freed and taken again
+ * costs the wait for two loads, and no multiplications.) */
+static inline __attribute__((always_inline)) bool
+mm_fast_put(struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr, unsigned int i)
+{
+	uint32_t off = i * pc->size, age;
+	struct mm_object *o;
+
+	if (__builtin_expect(pc->base + off != addr || off >= pc->span, 0))
 		return false;
-	i = mm_object_index(pc->recip, pc->size, off, &first);
 	o = &pc->obj[i];
 	age = op - o->op;
-	if (__builtin_expect(!first || !(o->state & MM_OBJ_LIVE) || age >= MM_OBJ_AGE_LONG, 0))
+	if (__builtin_expect(!(o->state & MM_OBJ_LIVE) || age >= MM_OBJ_AGE_LONG, 0))
 		return false;
-	pc->sum -= mm_object_counted(o->state);
+	mm_count_free(pc, o->state);
 	o->next = pc->free;
 	o->state = (uint16_t)age;
 	pc->free = (uint16_t)i;
 	return true;
 }
+
+/* Operation op frees an object of pc's cache, of any age and in any slab.  False: it
+ * is no live object of this cache. */
+bool mm_fast_free(struct mm_machine *m, struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr);
 
 /* mm_alloc_pages of order 0, if the preferred zone is above its low mark and the
  * CPU's list has a page.  MM_NO_PFN: something else is the case.  What struct
@@ -128,5 +186,35 @@ const uint64_t *mm_next_work(const struct mm_machine *m);
 /* CPU 0's line of a cache, those of the others follow it; it stays where it is
  * until the cache is destroyed.  NULL: no such cache. */
 struct mm_cpu_cache *mm_cache_cpus(struct mm_machine *m, uint32_t cache);
+
+/* kmalloc's caches, for requests of 1 to MM_KMALLOC_MAX bytes without the flags in
+ * special: cpus[mm_kmalloc_index()] is CPU 0's line.  Of each type as many classes,
+ * of which number 0 is none. */
+enum { MM_KMALLOC_MAX = 8192, MM_KMALLOC_CLASSES = 14 };
+enum { MM_KMALLOC_NORMAL, MM_KMALLOC_CGROUP, MM_KMALLOC_RECLAIM, MM_KMALLOC_DMA, MM_KMALLOC_TYPES };
+
+struct mm_kmalloc {
+	struct mm_cpu_cache *cpus[MM_KMALLOC_TYPES * MM_KMALLOC_CLASSES];
+	gfp_t special;
+	uint8_t class_of[MM_KMALLOC_MAX / 8 + 1];
+};
+
+/* Linux 6.1 include/linux/slab.h kmalloc_type */
+static inline unsigned int mm_kmalloc_type(gfp_t gfp)
+{
+	if (__builtin_expect(!(gfp & (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT)), 1))
+		return MM_KMALLOC_NORMAL;
+	if (gfp & MM_GFP_DMA_BIT)
+		return MM_KMALLOC_DMA;
+	return gfp & MM_GFP_RECLAIMABLE ? MM_KMALLOC_RECLAIM : MM_KMALLOC_CGROUP;
+}
+
+static inline unsigned int mm_kmalloc_index(const struct mm_kmalloc *k, uint32_t size, gfp_t gfp)
+{
+	return mm_kmalloc_type(gfp) * MM_KMALLOC_CLASSES + k->class_of[(size + 7) / 8];
+}
+
+/* Stays where it is and as it is. */
+const struct mm_kmalloc *mm_kmalloc_lines(const struct mm_machine *m);
 
 #endif

@@ -68,7 +68,8 @@ static enum mm_outcome early_node(struct mm_machine *m, struct slab_cache *c)
 	sl->free = sl->obj[i].next;
 	sl->inuse = 1;
 	sl->obj[i].state = MM_OBJ_LIVE;
-	c->cpu[0].sum += mm_object_counted(MM_OBJ_LIVE);
+	c->live++;
+	c->cpu[0].states += MM_OBJ_LIVE;
 	c->node = sl->base + i * sl->size;
 	slub_node_add(s, c, slab, false);
 	return MM_OK;
@@ -118,7 +119,7 @@ void slab_kmalloc_name(unsigned int type, unsigned int index, char *name, size_t
 		snprintf(name, size, "%s-%uk", prefix[type], bytes / 1024);
 }
 
-static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type type, unsigned int i)
+static enum mm_outcome kmalloc_cache(struct mm_machine *m, unsigned int type, unsigned int i)
 {
 	static const uint32_t type_flags[NR_KMALLOC_TYPES] = {
 		0, SLAB_ACCOUNT, SLAB_RECLAIM_ACCOUNT, SLAB_CACHE_DMA
@@ -129,8 +130,8 @@ static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type typ
 	enum mm_outcome r;
 	char name[64];
 
-	if (type == KMALLOC_CGROUP && !m->cfg.memcg_kmem) {
-		s->kmalloc[type][i] = s->kmalloc[KMALLOC_NORMAL][i];
+	if (type == MM_KMALLOC_CGROUP && !m->cfg.memcg_kmem) {
+		slab_set_kmalloc(s, type, i, s->kmalloc[MM_KMALLOC_NORMAL][i]);
 		return MM_OK;
 	}
 	slab_kmalloc_name(type, i, name, sizeof(name));
@@ -138,9 +139,9 @@ static enum mm_outcome kmalloc_cache(struct mm_machine *m, enum kmalloc_type typ
 	if (!c)
 		return MM_FAIL;
 	c->kmalloc = true;
-	if (type == KMALLOC_NORMAL && m->cfg.memcg_kmem)
+	if (type == MM_KMALLOC_NORMAL && m->cfg.memcg_kmem)
 		c->refcount = -1;
-	s->kmalloc[type][i] = c;
+	slab_set_kmalloc(s, type, i, c);
 	r = take(m, s->kmem_cache, MM_GFP_NOWAIT | MM_GFP_ZERO, &c->self);
 	if (r == MM_OK)
 		r = take(m, s->kmem_cache_node, MM_GFP_KERNEL, &c->node);
@@ -155,7 +156,7 @@ static enum mm_outcome kmalloc_caches(struct mm_machine *m)
 
 	for (unsigned int type = 0; type < NR_KMALLOC_TYPES; type++) {
 		for (unsigned int i = 0; i < sizeof(order) && r == MM_OK; i++)
-			r = kmalloc_cache(m, (enum kmalloc_type)type, order[i]);
+			r = kmalloc_cache(m, type, order[i]);
 	}
 	return r;
 }

@@ -84,7 +84,7 @@ static enum mm_outcome check_array(struct mm_machine *m, const struct mm_caller 
 static inline void account_free(struct slab *s, const struct mm_caller *who,
 				struct mm_cpu_cache *pc, const struct slab_element *e)
 {
-	pc->sum -= mm_object_counted(e->obj->state & ~OBJ_MARKED);
+	mm_count_free(pc, e->obj->state & ~OBJ_MARKED);
 	slub_retire(s, e->obj, e->addr, who->op);
 }
 

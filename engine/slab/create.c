@@ -33,7 +33,7 @@ static void class_table(struct slab *s)
 
 			if (size >= units * 8 && (!best || size < best)) {
 				best = size;
-				s->class_of[units] = i;
+				s->front.class_of[units] = i;
 			}
 		}
 	}
@@ -56,9 +56,7 @@ int slab_new(struct mm_machine *m, struct mm_error *err)
 	s->page_offset = m->layout.page_offset;
 	s->of_pfn = phys_slab_table(m, &s->nr_pfn);
 	s->ev = m->ev;
-	/* Other caches than the normal ones; clearing what is not cleared anyway. */
-	s->kmalloc_special = MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT |
-			     (m->cfg.init_on_alloc ? 0 : MM_GFP_ZERO);
+	s->front.special = m->cfg.init_on_alloc ? 0 : MM_GFP_ZERO; /* cleared anyway or not */
 	s->gfp_allowed = MM_GFP_ALL;
 	s->rng = m->cfg.seed;
 	s->nr_cache = 1;

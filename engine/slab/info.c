@@ -11,43 +11,43 @@
 
 uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste)
 {
-	uint64_t sum = 0;
+	uint32_t live = c->live, states = 0;
 
-	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++)
-		sum += c->cpu[cpu].sum;
+	for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
+		live += c->cpu[cpu].allocs - c->cpu[cpu].frees;
+		states += c->cpu[cpu].states;
+	}
 	if (waste)
-		*waste = (uint32_t)sum;
-	return (uint32_t)(sum >> 32);
+		*waste = states - live * MM_OBJ_LIVE;
+	return live;
 }
 
 /* Bring the machine's counts of allocations, frees, hits and cleared bytes up
- * to date.  An allocation only counts itself in its CPU's line; all others
- * follow: frees are the allocations that no longer live, hits those that no
- * refill preceded. */
+ * to date.  Allocations and frees only count themselves in their CPU's line; hits
+ * are the allocations that no refill preceded. */
 void slab_fold_events(const struct mm_machine *m)
 {
 	struct slab *s = m->slab;
-	uint64_t live = 0, allocs = 0;
+	uint64_t allocs = 0;
 
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < s->nr_order; i++) {
 		struct slab_cache *c = s->order[i];
 
-		live += slab_live(m, c, NULL);
 		for (unsigned int cpu = 0; cpu < m->cfg.cpus; cpu++) {
 			struct mm_cpu_cache *pc = &c->cpu[cpu];
 
 			allocs += pc->allocs;
+			s->ev[MM_EV_SLAB_FREE] += pc->frees;
 			if (pc->clears)
-				s->ev[MM_EV_ZEROED_BYTES] += pc->allocs * c->g.object_size;
-			pc->allocs = 0;
+				s->ev[MM_EV_ZEROED_BYTES] += (uint64_t)pc->allocs * c->g.object_size;
+			c->live += pc->allocs - pc->frees;
+			pc->allocs = pc->frees = 0;
 		}
 	}
 	s->ev[MM_EV_SLAB_ALLOC] += allocs;
 	s->ev[MM_EV_SLAB_HIT] += allocs - s->refills;
-	s->ev[MM_EV_SLAB_FREE] += s->live_at_fold + allocs - live;
-	s->live_at_fold = live;
 	s->refills = 0;
 }
 

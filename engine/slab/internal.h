@@ -28,11 +28,11 @@
 #include "engine/slab/geometry.h"
 #include "engine/slab/slab.h"
 
-#define KMALLOC_MAX_CACHE_SIZE	8192u	/* SLUB: two pages (Linux 6.1 include/linux/slab.h) */
+/* SLUB: two pages (Linux 6.1 include/linux/slab.h) */
+#define KMALLOC_MAX_CACHE_SIZE	((uint32_t)MM_KMALLOC_MAX)
 #define KMALLOC_MAX_SIZE	(4u << 20)
-#define NR_KMALLOC_TYPES	4
-#define NR_KMALLOC_SIZES	14	/* indices 1..13: 96, 192, 8, 16, ... 8192 */
-enum kmalloc_type { KMALLOC_NORMAL, KMALLOC_CGROUP, KMALLOC_RECLAIM, KMALLOC_DMA };
+#define NR_KMALLOC_TYPES	MM_KMALLOC_TYPES
+#define NR_KMALLOC_SIZES	MM_KMALLOC_CLASSES /* indices 1..13: 96, 192, 8, 16, ... 8192 */
 
 #define OBJ_MARKED	0x4000u	/* live: named by the bulk free being checked */
 #define OBJ_WASTE	0x0fffu	/* live: bytes of the object that were not asked for */
@@ -67,6 +67,7 @@ struct slab_cache {
 	uint32_t nr_seq;
 	uint32_t partial_head, partial_tail, nr_partial; /* the node's list */
 	uint32_t nr_slabs, total_objects, pages;
+	uint32_t live;		/* objects, when the CPUs' counts were last brought up to date */
 	uint32_t unknown_slabs;	/* full ones that a loaded state counts but does not name */
 	vaddr_t self, node, seq_obj; /* objects that creating it took, 0: unknown or none */
 	char name[64];
@@ -104,9 +105,10 @@ struct slab_ops {
 	enum mm_outcome (*refill)(struct mm_machine *m, const struct mm_caller *who,
 				  struct slab_cache *c, gfp_t gfp);
 	/* n objects of one slab, linked by their records from head to tail, already
-	 * counted as free, go to the slab's lists in one step. */
-	void (*free_chain)(struct mm_machine *m, const struct mm_caller *who, uint32_t slab,
-			   unsigned int head, unsigned int tail, unsigned int n);
+	 * counted as free, go to the slab's lists in one step.  Answers MM_OK, so that a
+	 * free ends in it. */
+	enum mm_outcome (*free_chain)(struct mm_machine *m, const struct mm_caller *who, uint32_t slab,
+				      unsigned int head, unsigned int tail, unsigned int n);
 	/* Give empty slabs back. */
 	void (*shrink)(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c);
 	/* All slabs of a cache without live objects. */
@@ -120,11 +122,10 @@ struct slab {
 	vaddr_t page_offset;
 	struct slab_ops ops;
 	struct slab_cache *kmalloc[NR_KMALLOC_TYPES][NR_KMALLOC_SIZES];
-	uint8_t class_of[KMALLOC_MAX_CACHE_SIZE / 8 + 1]; /* by (size + 7) / 8 */
-	gfp_t kmalloc_special;	/* requests with these flags do not take the fast path */
+	struct mm_kmalloc front;
 	gfp_t gfp_allowed;	/* the kernel's gfp_allowed_mask */
 	uint64_t *ev;		/* the machine's event counts */
-	uint64_t refills, live_at_fold;	/* see slab_fold_events */
+	uint64_t refills;	/* see slab_fold_events */
 	uint32_t nr_slab, max_slab, free_slab; /* entries used so far; reusable ones */
 	struct slab_arena arena;
 	struct slab_cache **cache; /* by id */
@@ -143,6 +144,14 @@ struct slab {
 };
 
 extern const struct slab_ops slub_ops;
+
+/* c serves this type and size of kmalloc. */
+static inline void slab_set_kmalloc(struct slab *s, unsigned int type, unsigned int i,
+				    struct slab_cache *c)
+{
+	s->kmalloc[type][i] = c;
+	s->front.cpus[type * NR_KMALLOC_SIZES + i] = c->cpu;
+}
 
 static inline uint64_t slub_recip(uint32_t size)
 {

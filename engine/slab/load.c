@@ -121,7 +121,8 @@ static int64_t load_slab(struct load *l, struct slab_cache *c, pfn_t pfn, uint32
 	m->slab->slab[slab].inuse = (uint16_t)objects;
 	for (uint32_t i = 0; i < objects; i++)
 		m->slab->slab[slab].obj[i] = (struct mm_object){ .op = MM_NO_OP, .state = MM_OBJ_LIVE };
-	c->cpu[0].sum += objects * mm_object_counted(MM_OBJ_LIVE);
+	c->live += objects;
+	c->cpu[0].states += objects * MM_OBJ_LIVE;
 	return slab;
 }
 
@@ -141,7 +142,8 @@ static int load_free(struct load *l, struct slub_slab *sl, const struct mm_idx_l
 		link = &sl->obj[k].next;
 	}
 	*link = MM_OBJ_NIL;
-	sl->cache->cpu[0].sum -= list->nr * mm_object_counted(MM_OBJ_LIVE);
+	sl->cache->live -= list->nr;
+	sl->cache->cpu[0].states -= list->nr * MM_OBJ_LIVE;
 	return 0;
 }
 
@@ -266,20 +268,22 @@ static int load_kmalloc(struct load *l)
 		    c->g.object_size != slab_kmalloc_size(k->index))
 			return mm_fail(l->err, -EINVAL, "state: kmalloc cache %.63s: type %u, index %u do "
 				       "not name a cache of that size", k->name, k->type, k->index);
-		s->kmalloc[k->type][k->index] = c;
+		slab_set_kmalloc(s, k->type, k->index, c);
 	}
 	for (unsigned int type = 0; type < NR_KMALLOC_TYPES; type++) {
 		for (unsigned int i = 1; i < NR_KMALLOC_SIZES; i++) {
+			struct slab_cache *c;
 			char name[64];
 
 			if (s->kmalloc[type][i])
 				continue;
 			slab_kmalloc_name(type, i, name, sizeof(name));
-			s->kmalloc[type][i] = slab_find_named(s, name);
-			if (!s->kmalloc[type][i] && type == KMALLOC_CGROUP)
-				s->kmalloc[type][i] = s->kmalloc[KMALLOC_NORMAL][i];
-			if (!s->kmalloc[type][i])
+			c = slab_find_named(s, name);
+			if (!c && type == MM_KMALLOC_CGROUP)
+				c = s->kmalloc[MM_KMALLOC_NORMAL][i];
+			if (!c)
 				return mm_fail(l->err, -EINVAL, "state: there is no cache %s", name);
+			slab_set_kmalloc(s, type, i, c);
 		}
 	}
 	return 0;
@@ -328,9 +332,6 @@ int slab_load(struct mm_machine *m, const struct mm_state *st, struct mm_error *
 	if (load_all(&l) < 0) {
 		r = l.err->code;
 		slab_destroy(m);
-	} else {
-		slab_fold_events(m);	/* what lives now is not a free to come */
-		m->ev[MM_EV_SLAB_FREE] = 0;
 	}
 	return r;
 }

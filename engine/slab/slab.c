@@ -12,16 +12,6 @@
  */
 #include "engine/slab/internal.h"
 
-/* Linux 6.1 include/linux/slab.h kmalloc_type */
-static enum kmalloc_type slab_kmalloc_type(gfp_t gfp)
-{
-	if (!(gfp & (MM_GFP_DMA_BIT | MM_GFP_RECLAIMABLE | MM_GFP_ACCOUNT)))
-		return KMALLOC_NORMAL;
-	if (gfp & MM_GFP_DMA_BIT)
-		return KMALLOC_DMA;
-	return gfp & MM_GFP_RECLAIMABLE ? KMALLOC_RECLAIM : KMALLOC_CGROUP;
-}
-
 /* Size 0, or more than a cache holds: pages of the buddy (kmalloc_large). */
 static __attribute__((noinline)) enum mm_outcome
 kmalloc_odd(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gfp_t gfp,
@@ -69,7 +59,7 @@ take(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c,
      uint32_t live, gfp_t gfp, vaddr_t *addr)
 {
 	MM_DASSERT(who->cpu < m->cfg.cpus);
-	if (MM_LIKELY(mm_fast_take(&c->cpu[who->cpu], who->op, live, addr)))
+	if (MM_LIKELY(mm_fast_take(&c->cpu[who->cpu], who->op, live, addr) != MM_OBJ_NIL))
 		return MM_OK;
 	return refill_and_take(m, who, c, live, gfp, addr);
 }
@@ -86,19 +76,6 @@ take_zeroed(struct mm_machine *m, const struct mm_caller *who, struct slab_cache
 	return r;
 }
 
-static __attribute__((noinline)) enum mm_outcome
-kmalloc_special(struct mm_machine *m, const struct mm_caller *who, uint32_t size, gfp_t gfp,
-		vaddr_t *addr)
-{
-	struct slab *s = m->slab;
-	struct slab_cache *c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
-	uint32_t live = c->cpu[who->cpu].room - size;
-
-	if (gfp & MM_GFP_ZERO)
-		return take_zeroed(m, who, c, live, gfp, addr);
-	return take(m, who, c, live, gfp, addr);
-}
-
 /* The rare cases leave by tail calls, so that the common one saves no registers. */
 enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 			     uint32_t size, gfp_t gfp, vaddr_t *addr)
@@ -108,9 +85,9 @@ enum mm_outcome slab_kmalloc(struct mm_machine *m, const struct mm_caller *who,
 
 	if (MM_UNLIKELY(size - 1 >= KMALLOC_MAX_CACHE_SIZE))
 		return kmalloc_odd(m, who, size, gfp, addr);
-	if (MM_UNLIKELY(gfp & s->kmalloc_special))
-		return kmalloc_special(m, who, size, gfp, addr);
-	c = s->kmalloc[KMALLOC_NORMAL][s->class_of[(size + 7) / 8]];
+	c = s->kmalloc[mm_kmalloc_type(gfp)][s->front.class_of[(size + 7) / 8]];
+	if (MM_UNLIKELY(gfp & s->front.special))
+		return take_zeroed(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
 	return take(m, who, c, c->cpu[who->cpu].room - size, gfp, addr);
 }
 
@@ -121,7 +98,7 @@ uint32_t slab_kmalloc_cache(const struct mm_machine *m, uint32_t size, gfp_t gfp
 
 	if (size - 1 >= KMALLOC_MAX_CACHE_SIZE || s->ops.kind == MM_SLOB)
 		return 0;
-	c = s->kmalloc[slab_kmalloc_type(gfp)][s->class_of[(size + 7) / 8]];
+	c = s->kmalloc[mm_kmalloc_type(gfp)][s->front.class_of[(size + 7) / 8]];
 	return c ? c->id : 0;
 }
 
@@ -157,17 +134,6 @@ enum mm_outcome slab_alloc_bulk(struct mm_machine *m, const struct mm_caller *wh
 	return MM_OK;
 }
 
-/* The object is no longer counted as live; the rest of its free. */
-static __attribute__((noinline)) enum mm_outcome
-put_slow(struct mm_machine *m, const struct mm_caller *who, uint32_t slab, unsigned int i)
-{
-	struct slub_slab *sl = &m->slab->slab[slab];
-
-	slub_retire(m->slab, &sl->obj[i], sl->base + i * sl->size, who->op);
-	m->slab->ops.free_chain(m, who, slab, i, i, 1);
-	return MM_OK;
-}
-
 static __attribute__((noinline)) enum mm_outcome
 put_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want,
 	vaddr_t addr, uint32_t slab)
@@ -177,14 +143,14 @@ put_bad(struct mm_machine *m, const struct mm_caller *who, const struct slab_cac
 	return slab_resolve(m, who, want, addr, slab, &o);
 }
 
-/* want NULL: any cache's object.  Whatever is not the free of a young object of
- * the cpu slab leaves by a tail call, as above. */
+/* want NULL: any cache's object.  Whatever is not an object of the cpu slab leaves
+ * by a tail call, as above. */
 static inline __attribute__((always_inline)) enum mm_outcome
 put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *want, vaddr_t addr)
 {
 	struct slab *s = m->slab;
 	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT;
-	uint32_t slab, i, age;
+	uint32_t slab, i;
 	struct slub_slab *sl;
 	struct mm_cpu_cache *pc;
 	struct mm_object *o;
@@ -201,12 +167,11 @@ put(struct mm_machine *m, const struct mm_caller *who, const struct slab_cache *
 	if (MM_UNLIKELY(!first || !(o->state & MM_OBJ_LIVE) || (want && want != sl->cache)))
 		return put_bad(m, who, want, addr, slab);
 	pc = &sl->cache->cpu[who->cpu];
-	pc->sum -= mm_object_counted(o->state);
-	age = who->op - o->op;
-	if (MM_UNLIKELY(pc->slab != slab || age >= MM_OBJ_AGE_LONG))
-		return put_slow(m, who, slab, i);
+	mm_count_free(pc, o->state);
+	slub_retire(s, o, addr, who->op);
+	if (MM_LIKELY(pc->slab != slab))
+		return s->ops.free_chain(m, who, slab, i, i, 1);
 	o->next = pc->free;
-	o->state = (uint16_t)age;
 	pc->free = (uint16_t)i;
 	return MM_OK;
 }
@@ -224,7 +189,9 @@ put_elsewhere(struct mm_machine *m, const struct mm_caller *who, const struct sl
 static inline __attribute__((always_inline)) enum mm_outcome
 put_of(struct mm_machine *m, const struct mm_caller *who, struct slab_cache *c, vaddr_t addr)
 {
-	if (MM_LIKELY(mm_fast_put(&c->cpu[who->cpu], who->op, addr)))
+	struct mm_cpu_cache *pc = &c->cpu[who->cpu];
+
+	if (MM_LIKELY(mm_fast_put(pc, who->op, addr, mm_fast_index(pc, addr))))
 		return MM_OK;
 	return put_elsewhere(m, who, c, addr);
 }
@@ -251,6 +218,11 @@ struct mm_cpu_cache *mm_cache_cpus(struct mm_machine *m, uint32_t cache)
 	struct slab_cache *c = slab_cache_get(m->slab, cache);
 
 	return c ? c->cpu : NULL;
+}
+
+const struct mm_kmalloc *mm_kmalloc_lines(const struct mm_machine *m)
+{
+	return &m->slab->front;
 }
 
 static __attribute__((noinline)) enum mm_outcome

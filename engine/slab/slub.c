@@ -162,8 +162,9 @@ static enum mm_outcome slub_refill(struct mm_machine *m, const struct mm_caller 
 
 /* A chain of n freed objects of one slab, linked from head to tail, onto the
  * slab's lists (Linux 6.1 do_slab_free, __slab_free). */
-static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, uint32_t slab,
-			    unsigned int head, unsigned int tail, unsigned int n)
+static enum mm_outcome slub_free_chain(struct mm_machine *m, const struct mm_caller *who,
+				       uint32_t slab, unsigned int head, unsigned int tail,
+				       unsigned int n)
 {
 	struct slab *s = m->slab;
 	struct slub_slab *sl = &s->slab[slab];
@@ -174,14 +175,14 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 	if (pc->slab == slab) {
 		sl->obj[tail].next = pc->free;
 		pc->free = (uint16_t)head;
-		return;
+		return MM_OK;
 	}
 	machine_step(m, MM_STEP_SLAB_FREE_SLOW, 1);
 	sl->obj[tail].next = sl->free;
 	sl->free = (uint16_t)head;
 	sl->inuse = (uint16_t)(sl->inuse - n);
 	if (sl->frozen)
-		return;
+		return MM_OK;
 	if (was_full) {
 		sl->frozen = 1;
 		machine_step(m, MM_STEP_SLAB_FREE_FULL, 1);
@@ -191,6 +192,56 @@ static void slub_free_chain(struct mm_machine *m, const struct mm_caller *who, u
 		slub_node_del(s, c, slab);
 		slub_discard(m, who, slab);
 	}
+	return MM_OK;
+}
+
+/* The same for the one object o, number i of sl, by a caller that has only a line. */
+static __attribute__((noinline)) bool free_listed(struct mm_machine *m, struct mm_cpu_cache *pc,
+						  uint32_t op, uint32_t slab, unsigned int i)
+{
+	const struct slab_cache *c = m->slab->slab[slab].cache;
+	const struct mm_caller who = { .op = op, .cpu = (uint8_t)(pc - c->cpu) };
+
+	return slub_free_chain(m, &who, slab, i, i, 1) == MM_OK;
+}
+
+static inline bool is_line_of(const struct mm_machine *m, const struct slab_cache *c,
+			      const struct mm_cpu_cache *pc)
+{
+	return (uintptr_t)pc - (uintptr_t)c->cpu < m->cfg.cpus * sizeof(*pc);
+}
+
+bool mm_fast_free(struct mm_machine *m, struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr)
+{
+	struct slab *s = m->slab;
+	uint32_t pfn = (addr - s->page_offset) >> MM_PAGE_SHIFT, slab, i;
+	struct mm_object *o;
+	struct slub_slab *sl;
+	bool first;
+
+	if (MM_UNLIKELY(pfn >= s->nr_pfn || s->of_pfn[pfn] == PHYS_NOT_SLAB))
+		return false;
+	slab = s->of_pfn[pfn];
+	sl = &s->slab[slab];
+	i = mm_object_index(sl->recip, sl->size, addr - sl->base, &first);
+	o = &sl->obj[i];
+	if (MM_UNLIKELY(!first || !(o->state & MM_OBJ_LIVE) || !is_line_of(m, sl->cache, pc)))
+		return false;
+	mm_count_free(pc, o->state);
+	slub_retire(s, o, addr, op);
+	if (pc->slab == slab) {
+		o->next = pc->free;
+		pc->free = (uint16_t)i;
+		return true;
+	}
+	/* A slab that is full or becomes empty changes lists, most do not. */
+	if (!sl->frozen && (sl->free == MM_OBJ_NIL || sl->inuse == 1))
+		return free_listed(m, pc, op, slab, i);
+	o->next = sl->free;
+	sl->free = (uint16_t)i;
+	sl->inuse--;
+	machine_step(m, MM_STEP_SLAB_FREE_SLOW, 1);
+	return true;
 }
 
 const struct slab_ops slub_ops = {

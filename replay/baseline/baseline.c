@@ -235,7 +235,7 @@ void baseline_hold_none(struct baseline *b, uint32_t nr, enum baseline_type type
 	if (nr == TRACE_NO_SLOT || (nr >= b->nr_slots && !baseline_grow(b, nr)))
 		return;
 	slot = &b->slots[nr];
-	if ((slot->meta & BASELINE_TYPE_MASK) >= BASELINE_PAGE && !(slot->meta & BASELINE_FREED))
+	if (baseline_is_held(slot))
 		baseline_lose(b, slot);
 	*slot = (struct baseline_slot){ NULL, 0, BASELINE_META(type, 0) };
 }

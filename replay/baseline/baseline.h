@@ -2,9 +2,9 @@
  *
  * baseline: a trace on a real allocator of the host, for comparison with the
  * simulated machine.  Internal to replay/baseline/: jemalloc.c and libc.c name
- * the allocator's functions, ops.h is the loop that both compile for themselves (so
- * that the allocator is called directly), baseline.c the tables and whatever calls no
- * allocator.
+ * the allocator's functions, ops.h is the operations that both compile for
+ * themselves (so that the allocator is called directly), baseline.c the tables and
+ * whatever calls no allocator.
  *
  * What a request becomes (docs/baselines.md says why): pages an allocation of
  * 4096 << order bytes aligned to 4096, vmalloc one of whole pages, kmalloc its
@@ -109,6 +109,12 @@ static inline void baseline_leave_out(struct baseline *b, const struct trace_op 
 
 /* The slot table grows to hold the slot; false: out of memory (b->b.err). */
 bool baseline_grow(struct baseline *b, uint32_t slot);
+
+/* Does it hold something that was not freed?  (One compare: a freed one is negative.) */
+static inline bool baseline_is_held(const struct baseline_slot *slot)
+{
+	return (int32_t)slot->meta > BASELINE_FAILED;
+}
 
 /* The slot's memory was not freed and another takes its place. */
 void baseline_lose(struct baseline *b, struct baseline_slot *slot);

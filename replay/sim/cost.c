@@ -17,7 +17,7 @@ static vaddr_t local_address(const struct sim *s, const struct trace_op *op, boo
 	const struct sim_maps *maps = op->task < s->nr_maps ? &s->maps[op->task] : NULL;
 	uint32_t depth = maps ? maps->depth + unmapped : 0;
 
-	return depth && depth <= 15 ? maps->addr[depth - 1] : 0;
+	return depth && depth <= SIM_MAPS ? maps->addr[depth - 1] : 0;
 }
 
 void sim_cost(struct sim *s, const struct trace_op *op, enum op_cause cause)
@@ -43,7 +43,7 @@ void sim_cost(struct sim *s, const struct trace_op *op, enum op_cause cause)
 		break;
 	case TRACE_CACHE_ALLOC:
 	case TRACE_CACHE_ALLOC_BULK:
-		q.cache = op->arg < s->nr_cache ? s->cache[op->arg].id : 0;
+		q.cache = op->arg < s->nr_cache ? s->cache[op->arg] : 0;
 		break;
 	case TRACE_PAGE_FOREIGN:
 	case TRACE_LRU_ADD:

@@ -40,18 +40,8 @@ int sim_grow(struct sim *s, const char *what, void **table, uint32_t *nr, uint32
 	return 0;
 }
 
-struct sim_maps *sim_new_maps(struct sim *s, uint32_t task)
-{
-	void *p = s->maps;
-
-	if (sim_grow(s, "task", &p, &s->nr_maps, task, sizeof(*s->maps)))
-		return NULL;
-	s->maps = p;
-	return &s->maps[task];
-}
-
 struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
-			      enum mm_outcome r, uint32_t value, uint32_t meta)
+			      enum mm_outcome r, uint32_t value, struct sim_what is)
 {
 	void *p = s->slots;
 
@@ -60,7 +50,7 @@ struct sim_slot *sim_new_slot(struct sim *s, const struct trace_op *op, const st
 		s->b.counts.recorded_failures++;
 		if (r == MM_OK) {
 			s->b.counts.recorded_failures_ok++;
-			r = sim_free(s, op, who, value, meta);
+			r = sim_free(s, op, who, value, is);
 		}
 		if (r != MM_OK)
 			sim_not_ok(s, op, r);
@@ -91,15 +81,15 @@ uint32_t *sim_scratch(struct sim *s, size_t n)
 /* ---- frees ---- */
 
 enum mm_outcome sim_free(struct sim *s, const struct trace_op *op, const struct mm_caller *who,
-			 uint32_t value, uint32_t meta)
+			 uint32_t value, struct sim_what is)
 {
 	uint32_t cache;
 
-	switch (meta & 0xf) {
+	switch (is.type & ~SIM_FREED) {
 	case SIM_PAGE:
 	case SIM_FOREIGN:
 		return mm_free_pages(s->m, who, value,
-				     op->kind == TRACE_PAGE_FREE ? op->order : SIM_ORDER(meta));
+				     op->kind == TRACE_PAGE_FREE ? op->order : is.small);
 	case SIM_OBJECT:
 		cache = op->kind == TRACE_CACHE_FREE || op->kind == TRACE_CACHE_FREE_BULK ?
 			sim_cache(s, op, who) : 0;
@@ -111,7 +101,7 @@ enum mm_outcome sim_free(struct sim *s, const struct trace_op *op, const struct 
 	case SIM_IOREMAP:
 		return mm_iounmap(s->m, who, value);
 	case SIM_VM_RAM:
-		return mm_vm_unmap_ram(s->m, who, value, SIM_COUNT(meta));
+		return mm_vm_unmap_ram(s->m, who, value, sim_vm_ram_pages(is));
 	default:
 		return MM_OK;
 	}
@@ -136,7 +126,7 @@ static void foreign_free(struct sim *s, const struct trace_op *op, const struct 
 		return;
 	}
 	s->b.counts.foreign_frees++;
-	r = sim_free(s, op, who, value, SIM_META(type, op->order, 0));
+	r = sim_free(s, op, who, value, sim_is_pages(type, op->order));
 	if (r != MM_OK)
 		sim_not_ok(s, op, r);
 }
@@ -147,18 +137,18 @@ void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_call
 	struct sim_slot *slot = op->slot < s->nr_slots ? &s->slots[op->slot] : NULL;
 	enum mm_outcome r;
 
-	if (!slot || slot->meta == SIM_EMPTY) {
+	if (!slot || slot->is.type == SIM_EMPTY) {
 		foreign_free(s, op, who, op->answer, type);
-	} else if (slot->meta == SIM_FAILED) {
-		slot->meta = SIM_FAILED | SIM_FREED;
+	} else if (slot->is.type == SIM_FAILED) {
+		slot->is.type = SIM_FAILED | SIM_FREED;
 		sim_skip(s, op);
-	} else if ((slot->meta & SIM_TYPE_MASK) == SIM_FOREIGN && type == SIM_PAGE) {
-		slot->meta |= SIM_FREED;
+	} else if (slot->is.type == SIM_FOREIGN && type == SIM_PAGE) {
+		slot->is.type |= SIM_FREED;
 		foreign_free(s, op, who, slot->value, SIM_PAGE);
-	} else if ((slot->meta & 0xf) == type) {
+	} else if ((slot->is.type & ~SIM_FREED) == type) {
 		/* Freed before, or of a cache that is not known: the machine judges. */
-		r = sim_free(s, op, who, slot->value, slot->meta);
-		slot->meta |= SIM_FREED;
+		r = sim_free(s, op, who, slot->value, slot->is);
+		slot->is.type |= SIM_FREED;
 		if (r != MM_OK)
 			sim_not_ok(s, op, r);
 	} else {
@@ -168,7 +158,7 @@ void sim_odd_free(struct sim *s, const struct trace_op *op, const struct mm_call
 
 void sim_odd_page(struct sim *s, const struct trace_op *op)
 {
-	if (op->slot < s->nr_slots && s->slots[op->slot].meta == SIM_FAILED)
+	if (op->slot < s->nr_slots && s->slots[op->slot].is.type == SIM_FAILED)
 		sim_skip(s, op);
 	else
 		sim_leave_out(s, op, NOT_OTHER_KIND);
@@ -180,12 +170,12 @@ void sim_one_free(struct sim *s, const struct trace_op *op, const struct mm_call
 	struct sim_slot *slot = op->slot < s->nr_slots ? &s->slots[op->slot] : NULL;
 	enum mm_outcome r;
 
-	if (!slot || (slot->meta & SIM_TYPE_MASK) != type) {
+	if (!slot || slot->is.type != type) {
 		sim_odd_free(s, op, who, type);
 		return;
 	}
-	r = sim_free(s, op, who, slot->value, slot->meta);
-	slot->meta |= SIM_FREED;
+	r = sim_free(s, op, who, slot->value, slot->is);
+	slot->is.type |= SIM_FREED;
 	if (r != MM_OK)
 		sim_not_ok(s, op, r);
 }

@@ -21,6 +21,7 @@ static void sim_close(struct backend *b)
 	free(s->slots);
 	free(s->maps);
 	free(s->cache);
+	free(s->lines);
 	free(s->scratch);
 	free(s);
 }
@@ -52,6 +53,8 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 		return NULL;
 	}
 	s->max_pfn = mm_machine_layout(s->m)->max_pfn;
+	s->kmalloc = mm_kmalloc_lines(s->m);
+	s->next_work = mm_next_work(s->m);
 	s->steps = mm_steps(s->m);
 	if (setup->cost) {
 		s->cost_sum = setup->cost;
@@ -63,6 +66,11 @@ static struct backend *sim_open(const struct backend_setup *setup, struct mm_err
 	}
 	for (i = 0; i < 256; i++)
 		s->cpu[i] = (uint8_t)(i % mm_machine_config(s->m)->cpus);
+	if (sim_cache_init(s)) {
+		sim_close(&s->b);
+		mm_fail(err, -ENOMEM, "no memory for the replay's tables");
+		return NULL;
+	}
 	return &s->b;
 }
 

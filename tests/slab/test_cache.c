@@ -364,7 +364,8 @@ static void check_finds_damage(void **state)
 	DAMAGE(sl->frozen, 0, "frozen");
 	DAMAGE(sl->free, 60000, "free list names");
 	DAMAGE(c->nr_slabs, c->nr_slabs + 1, "counted");
-	DAMAGE(c->cpu[1].sum, c->cpu[1].sum + 1, "waste");
+	DAMAGE(c->cpu[1].states, c->cpu[1].states + 1, "waste");
+	DAMAGE(c->cpu[1].frees, c->cpu[1].frees + 1, "live");
 	DAMAGE(c->nr_partial, c->nr_partial + 1, "partial list, counted");
 	DAMAGE(c->cpu[0].slab, 0, "cpu free list without");
 	DAMAGE(c->pages, c->pages + 1, "frames hold slabs");

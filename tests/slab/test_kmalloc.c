@@ -80,8 +80,8 @@ static void types(void **state)
 
 	m = rig_boot(NULL);
 	for (unsigned int i = 1; i < NR_KMALLOC_SIZES; i++)
-		assert_ptr_not_equal(m->slab->kmalloc[KMALLOC_CGROUP][i],
-				     m->slab->kmalloc[KMALLOC_NORMAL][i]);
+		assert_ptr_not_equal(m->slab->kmalloc[MM_KMALLOC_CGROUP][i],
+				     m->slab->kmalloc[MM_KMALLOC_NORMAL][i]);
 	rig_free(m);
 }
 

@@ -20,7 +20,8 @@
 
 enum { WIDTH = 1200, MARGIN = 10, ROW = 17, HEAD = 62, FOOT = 12, MAX_DEPTH = 1025 };
 #define CHAR_WIDTH 6.65		/* of the 11 px font */
-#define MIN_WIDTH 0.4		/* pixels: what is narrower is not drawn */
+#define MIN_WIDTH 1.0		/* pixels: what is narrower is not drawn, nor makes the picture
+				 * higher: perf now and then sees some stack of a hundred frames */
 
 struct box {
 	const char *name;	/* of len bytes */

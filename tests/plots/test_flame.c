@@ -98,6 +98,23 @@ static void names_are_text(void **state)
 	free(svg);
 }
 
+/* A stack of a hundred frames that is seen 5 times in 8,000 is half a pixel wide. */
+static void thin_stacks_do_not_raise_the_picture(void **state)
+{
+	char folded[600] = "main;run 8000\nmain;run", *svg;
+	unsigned int height;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		strcat(folded, ";f");
+	strcat(folded, " 5\n");
+	svg = draw(folded, "T");
+	assert_int_equal(sscanf(strstr(svg, "viewBox"), "viewBox=\"0 0 1200 %u\"", &height), 1);
+	assert_int_equal(height, 62 + 2 * 17 + 12);
+	assert_null(strstr(svg, "<title>f: "));
+	free(svg);
+}
+
 static void test_command(void **state)
 {
 	char dir[64], in[100], out[100], text[64] = "";
@@ -143,6 +160,7 @@ int main(void)
 		cmocka_unit_test(boxes_have_their_share),
 		cmocka_unit_test(callers_are_kept_apart),
 		cmocka_unit_test(names_are_text),
+		cmocka_unit_test(thin_stacks_do_not_raise_the_picture),
 		cmocka_unit_test(test_command),
 		cmocka_unit_test(profile_without_perf),
 	};

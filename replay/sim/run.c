@@ -3,13 +3,12 @@
  * The hot loop of the sim backend: the frequent operations as they mostly go.
  *
  * Objects are taken from and put onto a CPU's slab inline (engine/mm_fast.h); other
- * objects, pages and local maps cost a call to the engine.  Whatever is not an allocation, a
- * free or a map of a live slot, or leaves the engine's fast paths, is sim_any's.
+ * objects, pages and local maps cost a call to the engine.  Whatever is not an
+ * allocation, a free or a map of a live slot, or leaves the engine's fast paths, is
+ * sim_any's.
  * Alloc and free of a kind have a case each in the switch: a common one would
  * test the kind again, by a branch that no history foretells.
  */
-#include <string.h>
-
 #include "replay/loop.h"
 #include "replay/sim/sim.h"
 

@@ -14,23 +14,23 @@
  */
 #include "engine/phys/zone.h"
 
+/* To the head (end 0) or the tail (end 1), which has no pattern that a branch could be
+ * foretold by: the same stores, to places that are selected. */
 static inline __attribute__((always_inline)) void
 list_add(struct phys *p, struct zone *z, pfn_t pfn, unsigned int order, unsigned int mt, bool tail)
 {
 	struct pfn_list *l = &z->area[order].list[mt];
 	struct frame *f = &p->frame[pfn];
+	unsigned int to = tail, from = !tail;
+	uint32_t old = l->end[to];
+	uint32_t *back = &l->end[from];
 
-	if (tail) {
-		f->next = MM_NO_PFN;
-		f->prev = l->last;
-		*(l->nr ? &p->frame[l->last].next : &l->first) = pfn;
-		l->last = pfn;
-	} else {
-		f->prev = MM_NO_PFN;
-		f->next = l->first;
-		*(l->nr ? &p->frame[l->first].prev : &l->last) = pfn;
-		l->first = pfn;
-	}
+	if (l->nr)
+		back = &p->frame[old].link[from];
+	f->link[to] = old;
+	f->link[from] = MM_NO_PFN;
+	*back = pfn;
+	l->end[to] = pfn;
 	f->owner = mt;
 	l->nr++;
 	z->nonempty[mt] |= 1u << order;
@@ -66,50 +66,85 @@ unsigned int buddy_list_type(const struct phys *p, pfn_t pfn)
 	return p->frame[pfn].owner;
 }
 
+/* At most n blocks from the head of a list that has some, without a look at each one's
+ * neighbours: how many. */
+static unsigned int take_run(struct phys *p, struct zone *z, unsigned int order, unsigned int mt,
+			     unsigned int n, pfn_t *out)
+{
+	struct pfn_list *l = &z->area[order].list[mt];
+	pfn_t pfn = l->first;
+
+	if (n > l->nr)
+		n = l->nr;
+	for (unsigned int i = 0; i < n; i++) {
+		out[i] = pfn;
+		pfn = p->frame[pfn].next;
+	}
+	l->first = pfn;
+	l->nr -= n;
+	if (l->nr) {
+		p->frame[pfn].prev = MM_NO_PFN;
+	} else {
+		l->last = MM_NO_PFN;
+		z->nonempty[mt] &= ~(1u << order);
+	}
+	return n;
+}
+
+/* At most n parts of the first block of order c: how many.  What is left of it goes to
+ * the lists, a block an order, as if it had been split for each part (expand). */
+static unsigned int take_parts(struct mm_machine *m, struct zone *z, unsigned int c,
+			       unsigned int order, unsigned int mt, unsigned int n, pfn_t *out)
+{
+	struct phys *p = m->phys;
+	pfn_t pfn = z->area[c].list[mt].first;
+	uint32_t parts = 1u << (c - order), at;
+	unsigned int left = 0;
+
+	list_del(p, z, pfn, c, mt);
+	if (n > parts)
+		n = parts;
+	for (at = 0; at < n; at++)
+		out[at] = pfn + (at << order);
+	for (; at < parts; at += at & -at, left++)
+		list_add(p, z, pfn + (at << order), order + (unsigned int)__builtin_ctz(at), mt, false);
+	m->ev[MM_EV_SPLIT] += n + left - 1;
+	machine_step(m, MM_STEP_SPLIT, n + left - 1);
+	return n;
+}
+
 /* __rmqueue_smallest with expand, n times: the lowest part of the first block of
  * the smallest order that has one.  All lists of smaller orders are empty then,
  * so what the next requests would get are the following parts of that block,
- * until it is used up: as many as make a power of two are taken in one step,
- * and need not pass through the lists one by one. */
+ * until it is used up; and of blocks of the very order, the following ones. */
 unsigned int buddy_take_some(struct mm_machine *m, struct zone *z, unsigned int order,
-			     unsigned int mt, unsigned int n, pfn_t *first)
+			     unsigned int mt, unsigned int n, pfn_t *out)
 {
-	struct phys *p = m->phys;
-	uint32_t fit = z->nonempty[mt] >> order;
-	unsigned int c, end, parts;
-	pfn_t pfn;
+	unsigned int got = 0;
 
-	*first = MM_NO_PFN;
-	if (!fit) {
-		machine_step(m, MM_STEP_TAKE_MISS, 1);
-		return 0;
+	while (got < n) {
+		uint32_t fit = z->nonempty[mt] >> order;
+
+		if (!fit) {
+			machine_step(m, MM_STEP_TAKE_MISS, 1);
+			break;
+		}
+		if (fit & 1)
+			got += take_run(m->phys, z, order, mt, n - got, out + got);
+		else
+			got += take_parts(m, z, order + (unsigned int)__builtin_ctz(fit), order, mt,
+					  n - got, out + got);
 	}
-	c = order + (unsigned int)__builtin_ctz(fit);
-	end = order + 31 - (unsigned int)__builtin_clz(n);
-	if (end > c)
-		end = c;
-	parts = 1u << (end - order);
-	pfn = z->area[c].list[mt].first;
-	list_del(p, z, pfn, c, mt);
-	m->ev[MM_EV_SPLIT] += c - end + parts - 1;
-	machine_step(m, MM_STEP_SPLIT, c - end + parts - 1);
-	while (c > end) {
-		c--;
-		list_add(p, z, pfn + (1u << c), c, mt, false);
-	}
-	for (unsigned int i = 0; i < parts && m->cfg.observe; i++)
-		machine_saw(m, MM_SEEN_TAKEN, pfn + (i << order), order, mt,
-			    pcp_order(m, order) && mt < MM_PCP_TYPES, 0);
-	*first = pfn;
-	return parts;
+	for (unsigned int i = 0; i < got && m->cfg.observe; i++)
+		machine_saw(m, MM_SEEN_TAKEN, out[i], order, mt, pcp_order(m, order) && mt < MM_PCP_TYPES, 0);
+	return got;
 }
 
 pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt)
 {
 	pfn_t pfn;
 
-	buddy_take_some(m, z, order, mt, 1, &pfn);
-	return pfn;
+	return buddy_take_some(m, z, order, mt, 1, &pfn) ? pfn : MM_NO_PFN;
 }
 
 static inline bool is_free_block(const uint8_t *pstate, const struct zone *z, pfn_t pfn,

@@ -100,17 +100,25 @@ uint32_t pcp_refill_size(const struct pcp *pcp, unsigned int order)
 	return n;
 }
 
-/* n blocks from pfn on to the list's tail; how many found room (host memory),
- * the others go back to the buddy. */
-static uint32_t push_blocks(struct mm_machine *m, struct zone *z, struct pcp_ring *r, pfn_t pfn,
+/* n blocks to the list's tail; how many found room (host memory), the others go back
+ * to the buddy. */
+static uint32_t push_blocks(struct mm_machine *m, struct zone *z, struct pcp_ring *r, const pfn_t *pfn,
 			    unsigned int order, unsigned int mt, uint32_t n)
 {
-	uint32_t done = 0;
+	uint8_t *pstate = m->phys->pstate;
+	uint32_t room, done, tail;
 
-	for (; done < n && ring_push_tail(r, (pfn + (done << order)) | mt << PCP_MT_SHIFT); done++)
-		m->phys->pstate[pfn + (done << order)] = (uint8_t)(PS_PCP | order);
+	while ((room = r->mask + 1 - ring_nr(r)) < n && ring_grow(r))
+		;
+	if (room > n)
+		room = n;
+	for (done = 0, tail = r->tail; done < room; done++) {
+		r->buf[tail++ & r->mask] = pfn[done] | mt << PCP_MT_SHIFT;
+		pstate[pfn[done]] = (uint8_t)(PS_PCP | order);
+	}
+	r->tail = tail;
 	for (uint32_t i = n; i-- > done;)
-		buddy_list_add(m->phys, z, pfn + (i << order), order, mt, false);
+		buddy_list_add(m->phys, z, pfn[i], order, mt, false);
 	return done;
 }
 
@@ -118,22 +126,24 @@ static uint32_t push_blocks(struct mm_machine *m, struct zone *z, struct pcp_rin
 static void refill(struct mm_machine *m, struct zone *z, unsigned int cpu, struct pcp *pcp,
 		   struct pcp_ring *r, unsigned int order, unsigned int mt, unsigned int flags)
 {
+	enum { CHUNK = 64 };	/* batch is 63 at most where a zone is not tuned */
 	uint32_t n = pcp_refill_size(pcp, order), i = 0;
 
 	while (i < n) {
-		pfn_t pfn;
-		uint32_t got = buddy_take_some(m, z, order, mt, n - i, &pfn), pushed;
+		uint32_t want = n - i < CHUNK ? n - i : CHUNK, got, pushed;
+		pfn_t pfn[CHUNK];
 
-		if (!got) {
-			pfn = rmqueue_steal(m, z, order, mt, flags);
-			if (pfn == MM_NO_PFN)
-				break;
-			got = 1;
-		}
+		got = buddy_take_some(m, z, order, mt, want, pfn);
 		pushed = push_blocks(m, z, r, pfn, order, mt, got);
 		i += pushed;
 		if (pushed < got)
 			break;
+		if (got == want)
+			continue;
+		pfn[0] = rmqueue_steal(m, z, order, mt, flags);
+		if (pfn[0] == MM_NO_PFN || !push_blocks(m, z, r, pfn, order, mt, 1))
+			break;
+		i++;
 	}
 	zone_mod_free(m, z, cpu, -(int32_t)(i << order));
 	pcp->count += i << order;

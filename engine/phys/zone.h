@@ -25,7 +25,10 @@ enum {
 };
 
 struct frame {
-	uint32_t next, prev;	/* buddy list, while PS_BUDDY */
+	union {			/* buddy list, while PS_BUDDY */
+		struct { uint32_t next, prev; };
+		uint32_t link[2];
+	};
 	uint32_t site, task;	/* who holds it, while PS_ALLOC; as in struct mm_caller */
 	uint32_t gfp_use;	/* gfp in bits 0..23, enum phys_use in 24..31 */
 	uint32_t owner;
@@ -34,8 +37,11 @@ struct frame {
 
 /* 16 bytes, eight of them an order: a list is found by two shifts. */
 struct pfn_list {
-	uint32_t first, last, nr;	/* MM_NO_PFN when empty */
-	uint32_t unused;
+	union {			/* MM_NO_PFN when empty */
+		struct { uint32_t first, last; };
+		uint32_t end[2];
+	};
+	uint32_t nr, unused;
 };
 
 struct free_area {
@@ -226,10 +232,10 @@ void buddy_list_del(struct phys *p, struct zone *z, pfn_t pfn, unsigned int orde
 /* The list a free block is on: only its pageblock and neighbours do not tell, so it is kept. */
 unsigned int buddy_list_type(const struct phys *p, pfn_t pfn);
 pfn_t buddy_take(struct mm_machine *m, struct zone *z, unsigned int order, unsigned int mt);
-/* At most n (> 0) blocks at once, those that n calls of buddy_take would give:
- * *first and those behind it.  How many; 0: none. */
+/* At most n (> 0) blocks at once, those that n calls of buddy_take would give.  How
+ * many; fewer than n: there are no more. */
 unsigned int buddy_take_some(struct mm_machine *m, struct zone *z, unsigned int order,
-			     unsigned int mt, unsigned int n, pfn_t *first);
+			     unsigned int mt, unsigned int n, pfn_t *out);
 void buddy_free(struct mm_machine *m, struct zone *z, unsigned int cpu, pfn_t pfn,
 		unsigned int order, unsigned int mt, bool to_tail);
 /* n of a per-CPU list's entries of order 0, one after the other. */

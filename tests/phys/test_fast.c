@@ -220,6 +220,73 @@ static void bad_frees_are_refused(void **state)
 	destroy(m);
 }
 
+/* Every free list of a zone, in its order. */
+static void same_lists(const struct mm_machine *a, const struct mm_machine *b, int zone)
+{
+	for (int o = 0; o < MM_MAX_ORDER; o++)
+		for (int mt = 0; mt < MM_MIGRATE_TYPES; mt++) {
+			const struct pfn_list *x = &a->phys->zone[zone].area[o].list[mt];
+			const struct pfn_list *y = &b->phys->zone[zone].area[o].list[mt];
+			pfn_t p = x->first, q = y->first;
+
+			assert_int_equal(x->nr, y->nr);
+			for (uint32_t i = 0; i < x->nr; i++) {
+				assert_int_equal(p, q);
+				p = a->phys->frame[p].next;
+				q = b->phys->frame[q].next;
+			}
+		}
+}
+
+/* Several blocks taken at once are those that as many requests get, and leave what
+ * these leave. */
+static void some_are_as_many_single_ones(void **state)
+{
+	struct mm_machine *some = boot(256, 1, true, false), *single = boot(256, 1, true, false);
+	struct zone *zs = &some->phys->zone[MM_ZONE_NORMAL], *zo = &single->phys->zone[MM_ZONE_NORMAL];
+	static struct held held[1 << 16];
+	uint32_t nr = 0, short_of = 0;
+	uint64_t seed = 3;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		unsigned int order = draw(&seed) % 4, n = 1 + draw(&seed) % 70, mt = draw(&seed) % 3, want;
+		pfn_t pfn[70], other;
+
+		if (nr > 30000 || draw(&seed) % 2) {
+			for (uint32_t i = 0; nr && i < n; i++) {
+				uint32_t k = draw(&seed) % nr;
+
+				buddy_free(some, zs, 0, held[k].pfn, held[k].order, mt, false);
+				buddy_free(single, zo, 0, held[k].pfn, held[k].order, mt, false);
+				held[k] = held[--nr];
+			}
+			continue;
+		}
+		want = n;
+		n = buddy_take_some(some, zs, order, mt, n, pfn);
+		short_of += n < want;
+		for (uint32_t i = 0; i < n; i++) {
+			other = buddy_take(single, zo, order, mt);
+			assert_int_equal(pfn[i], other);
+			some->phys->pstate[other] = single->phys->pstate[other] = PS_TAIL;
+			held[nr++] = (struct held){ other, (uint8_t)order };
+		}
+		if (n < want)
+			assert_int_equal(buddy_take(single, zo, order, mt), MM_NO_PFN);
+		if (round % 100 == 0)
+			same_lists(some, single, MM_ZONE_NORMAL);
+	}
+	same_lists(some, single, MM_ZONE_NORMAL);
+	assert_int_equal(some->ev[MM_EV_SPLIT], single->ev[MM_EV_SPLIT]);
+	assert_int_equal(some->ev[MM_EV_MERGE], single->ev[MM_EV_MERGE]);
+	assert_int_equal(some->steps.n[MM_STEP_SPLIT], single->steps.n[MM_STEP_SPLIT]);
+	assert_int_equal(some->steps.n[MM_STEP_TAKE_MISS], single->steps.n[MM_STEP_TAKE_MISS]);
+	assert_true(short_of > 100);
+	destroy(some);
+	destroy(single);
+}
+
 static void check_finds_a_stale_need(void **state)
 {
 	struct mm_machine *m = boot(512, 1, true, false);
@@ -240,6 +307,7 @@ int main(void)
 		cmocka_unit_test(lowmem_only),
 		cmocka_unit_test(a_boosted_zone_is_not_below_its_mark),
 		cmocka_unit_test(bad_frees_are_refused),
+		cmocka_unit_test(some_are_as_many_single_ones),
 		cmocka_unit_test(check_finds_a_stale_need),
 	};
 

@@ -191,13 +191,18 @@ bool slab_large_head(const struct mm_machine *m, vaddr_t addr, uint32_t *size);
 enum mm_outcome slab_resolve(struct mm_machine *m, const struct mm_caller *who,
 			     const struct slab_cache *c, vaddr_t addr, uint32_t slab,
 			     struct mm_object **obj);
-void slab_note_past(struct slab *s, vaddr_t addr, uint32_t free_op);
 
 /* info.c: live objects of c, and their waste in bytes (waste may be NULL). */
 uint32_t slab_live(const struct mm_machine *m, const struct slab_cache *c, uint64_t *waste);
 
 /* The largest size asked of c so far; the CPUs' lines follow. */
 void slab_set_object_size(struct mm_machine *m, struct slab_cache *c, uint32_t size);
+
+/* The free of an object that lived long is remembered for a while. */
+static inline void slab_note_past(struct slab *s, vaddr_t addr, uint32_t free_op)
+{
+	s->past[s->nr_past++ % SLAB_NR_PAST] = (struct slab_past){ addr, free_op };
+}
 
 /* o becomes free at operation op.  The operation that allocated it stays; its
  * age tells the one that freed it (o->op + age).  That of an object too old for

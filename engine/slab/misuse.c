@@ -9,11 +9,6 @@
  */
 #include "engine/slab/internal.h"
 
-void slab_note_past(struct slab *s, vaddr_t addr, uint32_t free_op)
-{
-	s->past[s->nr_past++ % SLAB_NR_PAST] = (struct slab_past){ addr, free_op };
-}
-
 static uint32_t recall_past(const struct slab *s, vaddr_t addr)
 {
 	uint32_t n = s->nr_past < SLAB_NR_PAST ? s->nr_past : SLAB_NR_PAST;

@@ -195,22 +195,26 @@ static enum mm_outcome slub_free_chain(struct mm_machine *m, const struct mm_cal
 	return MM_OK;
 }
 
-/* The same for the one object o, number i of sl, by a caller that has only a line. */
-static __attribute__((noinline)) bool free_listed(struct mm_machine *m, struct mm_cpu_cache *pc,
-						  uint32_t op, uint32_t slab, unsigned int i)
-{
-	const struct slab_cache *c = m->slab->slab[slab].cache;
-	const struct mm_caller who = { .op = op, .cpu = (uint8_t)(pc - c->cpu) };
-
-	return slub_free_chain(m, &who, slab, i, i, 1) == MM_OK;
-}
-
 static inline bool is_line_of(const struct mm_machine *m, const struct slab_cache *c,
 			      const struct mm_cpu_cache *pc)
 {
 	return (uintptr_t)pc - (uintptr_t)c->cpu < m->cfg.cpus * sizeof(*pc);
 }
 
+/* The live object i of a slab of pc's cache becomes free, wherever the slab goes. */
+static __attribute__((noinline)) bool free_somehow(struct mm_machine *m, struct mm_cpu_cache *pc,
+						   uint32_t op, uint32_t slab, unsigned int i)
+{
+	const struct slub_slab *sl = &m->slab->slab[slab];
+	const struct mm_caller who = { .op = op, .cpu = (uint8_t)(pc - sl->cache->cpu) };
+
+	mm_count_free(pc, sl->obj[i].state);
+	slub_retire(m->slab, &sl->obj[i], sl->base + i * sl->size, op);
+	return slub_free_chain(m, &who, slab, i, i, 1) == MM_OK;
+}
+
+/* Most are objects of a slab that stays where it is.  The others leave by a tail
+ * call, so that these save no registers. */
 bool mm_fast_free(struct mm_machine *m, struct mm_cpu_cache *pc, uint32_t op, vaddr_t addr)
 {
 	struct slab *s = m->slab;
@@ -227,16 +231,11 @@ bool mm_fast_free(struct mm_machine *m, struct mm_cpu_cache *pc, uint32_t op, va
 	o = &sl->obj[i];
 	if (MM_UNLIKELY(!first || !(o->state & MM_OBJ_LIVE) || !is_line_of(m, sl->cache, pc)))
 		return false;
+	if (MM_UNLIKELY(pc->slab == slab) ||
+	    (!sl->frozen && (sl->free == MM_OBJ_NIL || sl->inuse == 1)))
+		return free_somehow(m, pc, op, slab, i);
 	mm_count_free(pc, o->state);
 	slub_retire(s, o, addr, op);
-	if (pc->slab == slab) {
-		o->next = pc->free;
-		pc->free = (uint16_t)i;
-		return true;
-	}
-	/* A slab that is full or becomes empty changes lists, most do not. */
-	if (!sl->frozen && (sl->free == MM_OBJ_NIL || sl->inuse == 1))
-		return free_listed(m, pc, op, slab, i);
 	o->next = sl->free;
 	sl->free = (uint16_t)i;
 	sl->inuse--;

@@ -10,6 +10,13 @@
 #define SMALL	((size_t)4096)
 #define HUGE	((size_t)2 << 20)	/* of x86_64; elsewhere it is only an alignment */
 
+/* What a table is made of: huge pages from an eighth of one on, for a fault costs as
+ * much as clearing that. */
+static size_t unit_of(size_t bytes)
+{
+	return bytes > HUGE / 8 ? HUGE : SMALL;
+}
+
 static size_t rounded(size_t bytes, size_t unit)
 {
 	return (bytes + unit - 1) & ~(unit - 1);
@@ -28,7 +35,7 @@ static void make_resident(char *p, size_t bytes)
 
 void *host_table(size_t bytes, size_t touch)
 {
-	size_t unit = bytes >= HUGE ? HUGE : SMALL, size = rounded(bytes, SMALL), over = unit - SMALL;
+	size_t unit = unit_of(bytes), size = rounded(bytes, unit), over = unit - SMALL;
 	char *p = mmap(NULL, size + over, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t front;
@@ -43,12 +50,12 @@ void *host_table(size_t bytes, size_t touch)
 	p += front;
 	if (unit == HUGE)
 		madvise(p, size, MADV_HUGEPAGE);	/* a hint: without them it is slower */
-	make_resident(p, touch < bytes ? rounded(touch, SMALL) : size);
+	make_resident(p, rounded(touch < bytes ? touch : bytes, SMALL));
 	return p;
 }
 
 void host_table_free(void *p, size_t bytes)
 {
 	if (p)
-		munmap(p, rounded(bytes, SMALL));
+		munmap(p, rounded(bytes, unit_of(bytes)));
 }

@@ -26,7 +26,7 @@ int phys_alloc_tables(struct mm_machine *m, uint32_t max_pfn, struct mm_error *e
 	p->nr_lowmem = m->layout.max_low_pfn;
 	p->pstate = host_table(max_pfn, max_pfn);
 	p->frame = host_table(max_pfn * sizeof(*p->frame), TOUCH_FRAMES);
-	p->slab_of = malloc(p->nr_lowmem * sizeof(*p->slab_of));
+	p->slab_of = host_table(p->nr_lowmem * sizeof(*p->slab_of), 0);
 	if (!p->pstate || !p->frame || !p->slab_of)
 		return mm_fail(err, -ENOMEM, "no host memory for %u frames", max_pfn);
 	memset(p->slab_of, 0xff, p->nr_lowmem * sizeof(*p->slab_of));
@@ -69,7 +69,7 @@ void phys_destroy(struct mm_machine *m)
 	}
 	host_table_free(p->pstate, p->nr_frames);
 	host_table_free(p->frame, p->nr_frames * sizeof(*p->frame));
-	free(p->slab_of);
+	host_table_free(p->slab_of, p->nr_lowmem * sizeof(*p->slab_of));
 	free(p);
 	m->phys = NULL;
 }

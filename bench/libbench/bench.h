@@ -99,7 +99,7 @@ int64_t bench_arg(const struct bench_state *s, unsigned int i);
 /* Iterations done by this thread (after the loop: all of them). */
 uint64_t bench_iterations(const struct bench_state *s);
 
-/* Stop and restart the clocks within an iteration (each costs some 100 ns, so
+/* Stop and restart the clocks within an iteration (each costs 100 ns to 2 us, so
  * only for iterations much longer than that). */
 void bench_pause(struct bench_state *s);
 void bench_resume(struct bench_state *s);

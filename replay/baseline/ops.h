@@ -283,6 +283,13 @@ BL_INLINE size_t bl_any(struct backend *backend, const struct trace_op *op, size
 	case TRACE_VFREE:
 		bl_free(b, op, op->slot, BASELINE_VMALLOC, h);
 		return 1;
+	case TRACE_KMAP:
+	case TRACE_KUNMAP:
+	case TRACE_KMAP_LOCAL:
+	case TRACE_KUNMAP_LOCAL:
+	case TRACE_KMAP_ATOMIC:
+	case TRACE_KUNMAP_ATOMIC:
+		return 1;
 	default:
 		return baseline_rare(b, op, n);
 	}

@@ -86,8 +86,8 @@ static void cache_alloc(struct sim *s, const struct trace_op *op, const struct m
 	vaddr_t addr = 0;
 
 	if (!cache) {
-		if (op->slot < s->nr_slots)
-			s->slots[op->slot].is = sim_is(SIM_FAILED);
+		if (op->slot != TRACE_NO_SLOT)
+			sim_hold(s, op, who, MM_OK, 0, sim_is(SIM_FAILED));
 		return;
 	}
 	r = mm_cache_alloc(s->m, who, cache, op->gfp, &addr);

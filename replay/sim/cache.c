@@ -13,7 +13,7 @@
 
 #include "replay/sim/sim.h"
 
-/* Nobody writes to it: it has nothing to give and takes nothing. */
+/* It has nothing to give and takes nothing; what a bulk request of none adds is 0. */
 static struct mm_cpu_cache no_line = { .free = MM_OBJ_NIL, .special = ~(gfp_t)0 };
 
 static void set_lines(struct sim *s, uint32_t i)
@@ -33,11 +33,11 @@ static int make_lines(struct sim *s, uint32_t nr)
 	unsigned int cpus = mm_machine_config(s->m)->cpus, cpu, i;
 	struct mm_cpu_cache **lines;
 
-	s->nr_lines = SIM_KMALLOC_LINES + nr;
-	lines = malloc(sizeof(*lines) * cpus * s->nr_lines);
+	lines = malloc(sizeof(*lines) * cpus * (SIM_KMALLOC_LINES + (size_t)nr));
 	if (!lines)
 		return -ENOMEM;
 	free(s->lines);
+	s->nr_lines = SIM_KMALLOC_LINES + nr;
 	s->lines = lines;
 	for (cpu = 0; cpu < cpus; cpu++)
 		for (i = 0; i < SIM_KMALLOC_LINES; i++)
@@ -88,6 +88,8 @@ static bool has_entry(struct sim *s, const struct trace_op *op)
 
 	if (op->arg < s->nr_cache)
 		return true;
+	if (op->arg >= mmt_nr_caches(s->trace))
+		return false;	/* of a damaged trace: no such cache */
 	if (sim_grow(s, "cache", &p, &s->nr_cache, op->arg, sizeof(*s->cache)))
 		return false;
 	s->cache = p;
@@ -107,8 +109,11 @@ static void set_cache(struct sim *s, uint32_t i, uint32_t id)
  * or one that was made before the trace and is made now. */
 uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
-	if (!has_entry(s, op))
+	if (!has_entry(s, op)) {
+		if (op->kind == TRACE_CACHE_ALLOC || op->kind == TRACE_CACHE_ALLOC_BULK)
+			sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
 		return 0;
+	}
 	if (!s->cache[op->arg])
 		set_cache(s, op->arg, find_cache(s, mmt_get_cache(s->trace, op->arg).name));
 	if (!s->cache[op->arg])

@@ -98,6 +98,22 @@ BL_INLINE bool bl_take_object(struct baseline *b, const struct trace_op *op,
 	return BL_LIKELY(c != NULL) && bl_take(b, op, c->size, c->lg_align, BASELINE_OBJECT, h, how);
 }
 
+/* A map, for which a host has no window: nothing is done, whatever the options. */
+BL_INLINE bool bl_map(struct backend *backend, const struct trace_op *op)
+{
+	switch (op->kind) {
+	case TRACE_KMAP:
+	case TRACE_KUNMAP:
+	case TRACE_KMAP_LOCAL:
+	case TRACE_KUNMAP_LOCAL:
+	case TRACE_KMAP_ATOMIC:
+	case TRACE_KUNMAP_ATOMIC:
+		return loop_counted(backend, op->kind, true);
+	default:
+		return false;
+	}
+}
+
 BL_INLINE bool bl_fast(struct backend *backend, const struct trace_op *op,
 		       const struct baseline_heap *h, unsigned int how)
 {
@@ -119,15 +135,8 @@ BL_INLINE bool bl_fast(struct backend *backend, const struct trace_op *op,
 		return loop_counted(backend, TRACE_KFREE, bl_put(b, op, BASELINE_OBJECT, h));
 	case TRACE_CACHE_FREE:
 		return loop_counted(backend, TRACE_CACHE_FREE, bl_put(b, op, BASELINE_OBJECT, h));
-	case TRACE_KMAP:
-	case TRACE_KUNMAP:
-	case TRACE_KMAP_LOCAL:
-	case TRACE_KUNMAP_LOCAL:
-	case TRACE_KMAP_ATOMIC:
-	case TRACE_KUNMAP_ATOMIC:
-		return loop_counted(backend, op->kind, true);
 	default:
-		return false;
+		return bl_map(backend, op);
 	}
 }
 
@@ -283,13 +292,6 @@ BL_INLINE size_t bl_any(struct backend *backend, const struct trace_op *op, size
 	case TRACE_VFREE:
 		bl_free(b, op, op->slot, BASELINE_VMALLOC, h);
 		return 1;
-	case TRACE_KMAP:
-	case TRACE_KUNMAP:
-	case TRACE_KMAP_LOCAL:
-	case TRACE_KUNMAP_LOCAL:
-	case TRACE_KMAP_ATOMIC:
-	case TRACE_KUNMAP_ATOMIC:
-		return 1;
 	default:
 		return baseline_rare(b, op, n);
 	}
@@ -327,7 +329,7 @@ LOOP_INLINE enum op_cause bl_cause(struct backend *b)
 		unsigned int how = ((struct baseline *)b)->how; \
 		\
 		(void)nr; /* touching can find an error, which ends the loop after any */ \
-		return !(how & BASELINE_TOUCH) && bl_fast(b, op, heap, how); \
+		return how & BASELINE_TOUCH ? bl_map(b, op) : bl_fast(b, op, heap, how); \
 	} \
 	static size_t name##_any(struct backend *b, const struct trace_op *op, size_t n) \
 	{ \

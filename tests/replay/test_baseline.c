@@ -99,7 +99,7 @@ static void test_every_kind(void **state)
 {
 	struct run_result r;
 	struct tt t;
-	size_t i;
+	size_t i, k;
 
 	write_every_kind(&t, *state);
 	for (i = 0; i < 2; i++) {
@@ -107,6 +107,8 @@ static void test_every_kind(void **state)
 		assert_int_equal(r.counts.operations, 26);
 		assert_int_equal(r.failures + r.would_block + r.misuse + r.unsupported + r.skipped, 0);
 		assert_int_equal(r.counts.orphan_frees + r.counts.slots_lost, 0);
+		for (k = 0; k <= TRACE_KIND_MAX; k++)
+			assert_int_equal(r.counts.left_out[k], 0);
 		assert_int_equal(at(&r, "lows", "requested_bytes"), 0);
 		assert_true(at(&r, "peaks", "resident_bytes") < 1u << 30);
 		assert_null(json_object_get(r.json, "machine"));

@@ -37,8 +37,8 @@ static int make_lines(struct sim *s, uint32_t nr)
 	if (!lines)
 		return -ENOMEM;
 	free(s->lines);
-	s->nr_lines = SIM_KMALLOC_LINES + nr;
 	s->lines = lines;
+	s->nr_lines = SIM_KMALLOC_LINES + nr;
 	for (cpu = 0; cpu < cpus; cpu++)
 		for (i = 0; i < SIM_KMALLOC_LINES; i++)
 			lines[cpu * s->nr_lines + i] = kmalloc->cpus[i] ? kmalloc->cpus[i] + cpu : &no_line;
@@ -81,7 +81,8 @@ static uint32_t make_cache(struct sim *s, const struct trace_op *op, const struc
 	return SIM_CACHE_UNKNOWN;
 }
 
-/* The operation's cache has an entry; false: no memory (s->b.err). */
+/* The operation's cache has an entry; false: the trace has no such cache, which
+ * only a damaged one refers to, or no memory (s->b.err). */
 static bool has_entry(struct sim *s, const struct trace_op *op)
 {
 	void *p = s->cache;
@@ -89,7 +90,7 @@ static bool has_entry(struct sim *s, const struct trace_op *op)
 	if (op->arg < s->nr_cache)
 		return true;
 	if (op->arg >= mmt_nr_caches(s->trace))
-		return false;	/* of a damaged trace: no such cache */
+		return false;
 	if (sim_grow(s, "cache", &p, &s->nr_cache, op->arg, sizeof(*s->cache)))
 		return false;
 	s->cache = p;
@@ -107,19 +108,23 @@ static void set_cache(struct sim *s, uint32_t i, uint32_t id)
 
 /* A cache that the trace uses without having made it: one of the machine's own,
  * or one that was made before the trace and is made now. */
-uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+static uint32_t entry(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
 {
-	if (!has_entry(s, op)) {
-		if (op->kind == TRACE_CACHE_ALLOC || op->kind == TRACE_CACHE_ALLOC_BULK)
-			sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
-		return 0;
-	}
+	if (!has_entry(s, op))
+		return SIM_CACHE_UNKNOWN;
 	if (!s->cache[op->arg])
 		set_cache(s, op->arg, find_cache(s, mmt_get_cache(s->trace, op->arg).name));
 	if (!s->cache[op->arg])
 		set_cache(s, op->arg, make_cache(s, op, who));
-	if (s->cache[op->arg] != SIM_CACHE_UNKNOWN)
-		return s->cache[op->arg];
+	return s->cache[op->arg];
+}
+
+uint32_t sim_cache(struct sim *s, const struct trace_op *op, const struct mm_caller *who)
+{
+	uint32_t id = entry(s, op, who);
+
+	if (id != SIM_CACHE_UNKNOWN)
+		return id;
 	if (op->kind == TRACE_CACHE_ALLOC || op->kind == TRACE_CACHE_ALLOC_BULK)
 		sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
 	return 0;
@@ -133,6 +138,8 @@ void sim_cache_life(struct sim *s, const struct trace_op *op, const struct mm_ca
 	if (op->kind == TRACE_CACHE_CREATE) {
 		if (has_entry(s, op))
 			set_cache(s, op->arg, make_cache(s, op, who));
+		else
+			sim_leave_out(s, op, NOT_UNKNOWN_CACHE);
 		return;
 	}
 	cache = sim_cache(s, op, who);

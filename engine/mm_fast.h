@@ -94,10 +94,11 @@ static inline __attribute__((always_inline)) unsigned int
 mm_fast_take(struct mm_cpu_cache *pc, uint32_t op, uint32_t live, vaddr_t *addr)
 {
 	unsigned int i = pc->free;
-	struct mm_object *o = &pc->obj[i];
+	struct mm_object *o;
 
 	if (__builtin_expect(i == MM_OBJ_NIL, 0))
 		return i;
+	o = &pc->obj[i];
 	pc->free = o->next;
 	o->op = op;
 	o->state = (uint16_t)live;

@@ -218,10 +218,28 @@ static struct backend_stop next_stop(const struct run *x)
 
 /* ---- the loop ---- */
 
+/* Samples, ticks and the machine's work are due at a time plus something, which
+ * must not wrap: what is added is at most this, too. */
+#define LAST_TIME	((uint64_t)INT64_MAX)
+
+/* Times never decrease: the last one tells of all. */
+static int check_times(struct run *x, const struct trace_op *op, size_t n)
+{
+	uint64_t nr = x->b->counts.operations;
+
+	if (op[n - 1].time <= LAST_TIME)
+		return 0;
+	for (; op->time <= LAST_TIME; op++)
+		nr += op->kind != TRACE_ITEM;
+	return mm_fail(x->err, -EINVAL, "%s: operation %llu: found time %llu ns, expected at most %llu ns (292 years)",
+		       x->o->trace, (unsigned long long)nr, (unsigned long long)op->time,
+		       (unsigned long long)LAST_TIME);
+}
+
 static int batch(struct run *x, const struct trace_op *op, size_t n)
 {
+	int r = check_times(x, op, n);
 	size_t pos = 0;
-	int r = 0;
 
 	while (!r && pos < n) {
 		struct backend_stop stop = next_stop(x);

@@ -173,9 +173,10 @@ bool mm_fast_page_free(struct mm_machine *m, pfn_t pfn, unsigned int cpu, uint32
 		return false;
 	f = &p->frame[pfn];
 	z = &p->zone[(pfn >= p->fast_bound[0]) + (pfn >= p->fast_bound[1])];
-	mt = pageblock_type(m, z, pfn);
-	if (MM_UNLIKELY((p->pstate[pfn] & ~PS_LRU) != PS_ALLOC || f->gfp_use >> 24 != PHYS_USE_PAGE ||
-			mt >= MM_PCP_TYPES || z->reclaim_active))
+	if (MM_UNLIKELY((p->pstate[pfn] & ~PS_LRU) != PS_ALLOC || f->gfp_use >> 24 != PHYS_USE_PAGE))
+		return false;
+	mt = pageblock_type(m, z, pfn);	/* of an allocated page: it is in a block of the zone */
+	if (MM_UNLIKELY(mt >= MM_PCP_TYPES || z->reclaim_active))
 		return false;
 	pcp = &z->pcp[cpu];
 	list = &pcp->list[mt];

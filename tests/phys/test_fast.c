@@ -299,6 +299,28 @@ static void check_finds_a_stale_need(void **state)
 	destroy(m);
 }
 
+/* Frames before a machine's first memory are in no zone: there is no pageblock to look at. */
+static void frames_before_memory(void **state)
+{
+	struct mm_machine *m = calloc(1, sizeof(*m));
+	const struct mm_caller who = { .op = 1 };
+	struct mm_error err;
+	pfn_t pfn;
+
+	(void)state;
+	mm_config_init(&m->cfg);
+	m->cfg.cpus = 1;
+	m->cfg.nr_e820 = 1;
+	m->cfg.e820[0] = (struct mm_e820){ .start = 64 << 20, .end = 256 << 20, .type = MM_E820_RAM };
+	if (phys_create(m, &err))
+		fail_msg("%s", err.text);
+	phys_boot_finish(m);
+	for (pfn = 0; pfn < (64 << 20) / 4096; pfn += 1024)
+		assert_int_equal(phys_free_pages(m, &who, pfn, 0), MM_MISUSE);
+	assert_int_equal(phys_check(m, &err), 0);
+	destroy(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +329,7 @@ int main(void)
 		cmocka_unit_test(lowmem_only),
 		cmocka_unit_test(a_boosted_zone_is_not_below_its_mark),
 		cmocka_unit_test(bad_frees_are_refused),
+		cmocka_unit_test(frames_before_memory),
 		cmocka_unit_test(some_are_as_many_single_ones),
 		cmocka_unit_test(check_finds_a_stale_need),
 	};

@@ -3,6 +3,7 @@
  * Replaying small traces: every kind of operation, failures with their causes,
  * orphans and foreign pages, what follows a failed request, bad calls.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -459,6 +460,35 @@ static void test_no_such_cache(void **state)
 	mmt_close(r);
 }
 
+/* 292 years are replayed, whatever is due on the way; what lies behind is refused, because
+ * nothing could be due after it. */
+static void test_times(void **state)
+{
+	struct run_options o = { .machine = "x86_32-512m", .timeline = { .samples = 10 } };
+	struct run_result r;
+	struct mm_error err;
+	struct tt t;
+
+	tt_open(&t, *state, "late.mmt");
+	TT(&t, TRACE_KMALLOC, 0, .size = 64, .gfp = MM_GFP_KERNEL);
+	t.time = INT64_MAX - 1500;
+	TT(&t, TRACE_KFREE, 0);
+	tt_close(&t);
+	run(t.path, &r);
+	assert_int_equal(r.counts.operations, 2);
+	run_result_free(&r);
+
+	tt_open(&t, *state, "later.mmt");
+	TT(&t, TRACE_KMALLOC, 0, .size = 64, .gfp = MM_GFP_KERNEL);
+	t.time = (uint64_t)INT64_MAX + 1;
+	TT(&t, TRACE_KFREE, 0);
+	tt_close(&t);
+	o.trace = t.path;
+	assert_int_equal(run_replay(&o, &r, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "later.mmt: operation 1: found time 92233720368547"));
+	assert_non_null(strstr(err.text, "expected at most 9223372036854775807 ns (292 years)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -472,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_caches_from_before, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full_pkmap, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_file_and_pipe_agree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_such_cache, set_up, tear_down),
 	};

@@ -208,7 +208,35 @@ static void compare_configuration(struct an_compare *c)
 		for (i = 0; i < c->n; i++)
 			differences_below(c, rows, roots[k], value_at(c->run[i], roots[k]), 3);
 	add_difference(c, rows, "state");
+	add_difference(c, rows, "latency/mode");
+	add_difference(c, rows, "latency/every");
 	json_object_del(c->json, "differing_keys");
+}
+
+/* Measuring slows a run, and a time that is taken of every operation has others' caches
+ * and no wait of the processor in it: such numbers do not compare allocators. */
+static void check_measuring(struct an_compare *c)
+{
+	char text[800];
+	size_t i;
+
+	for (i = 1; i < c->n; i++) {
+		const struct an_run *a = c->run[0], *b = c->run[i];
+		unsigned long long every_a = an_run_u64(a, "latency.every", 0);
+		unsigned long long every_b = an_run_u64(b, "latency.every", 0);
+		bool cost = json_is_object(an_run_get(a, "cost")) != json_is_object(an_run_get(b, "cost"));
+
+		if (every_a == every_b && !cost)
+			continue;
+		if (every_a != every_b)
+			snprintf(text, sizeof(text), "%.200s and %.200s were not measured alike (latency of one operation in "
+				 "%llu and in %llu, 0 being none): their rates and latencies do not tell how the "
+				 "allocators differ", a->dir, b->dir, every_a, every_b);
+		else
+			snprintf(text, sizeof(text), "only one of %.200s and %.200s was run with --cost: their rates and "
+				 "latencies do not tell how the allocators differ", a->dir, b->dir);
+		warn(c, text);
+	}
 }
 
 /* ---- loading ---- */
@@ -257,6 +285,7 @@ int an_compare_load(struct an_compare *c, char *const *dirs, size_t n, bool forc
 	}
 	describe_runs(c);
 	compare_configuration(c);
+	check_measuring(c);
 	compare_totals(c);
 	compare_failures(c);
 	compare_free_memory(c);

@@ -3,6 +3,7 @@
 # read: For each kind of operation, those measured most often: the point is the median, the line reaches from it to the 99th percentile, the open point is the 99.9th. The scale is logarithmic; what is below 1 ns stands at 1. These are times of this program on this host.
 
 eval title_at_top
+RUN = RUN.'.  Point: median; line: to 99 %; open point: 99.9 %; below 1 ns stands at 1'
 eval subtitle_at_top
 eval panel(0.2, 0.86)
 eval key_at(0.86)

@@ -26,7 +26,10 @@ static json_t *load(const char *path, json_t **list)
 	json_t *doc = json_load_file(path, 0, &err);
 
 	if (!doc) {
-		fprintf(stderr, "bench_json: %s: line %d: %s\n", path, err.line, err.text);
+		if (err.line > 0)
+			fprintf(stderr, "bench_json: %s: line %d: %s\n", path, err.line, err.text);
+		else	/* not opened: the text has the path and why */
+			fprintf(stderr, "bench_json: %s\n", err.text);
 		return NULL;
 	}
 	*list = json_object_get(doc, "benchmarks");

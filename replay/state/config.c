@@ -27,7 +27,8 @@ int meta_read(struct meta *m, const char *dir, struct mm_error *err)
 	snprintf(path, sizeof(path), "%s/meta.json", dir);
 	root = json_load_file(path, 0, &jerr);
 	if (!root)
-		return mm_fail(err, -EINVAL, "%s line %d: %s", path, jerr.line, jerr.text);
+		return jerr.line > 0 ? mm_fail(err, -EINVAL, "%s line %d: %s", path, jerr.line, jerr.text)
+				     : mm_fail(err, -EINVAL, "%s", jerr.text);	/* with path and why */
 	const struct jin in = { path, 1, NULL, err };
 
 	kernel = json_string_value(json_object_get(root, "kernel"));

@@ -21,7 +21,7 @@
 #include "tests/replay/trace_help.h"
 
 static char *dir;
-static char path_sim[300], path_small[300], path_jemalloc[300], path_libc[300], path_other[300];
+static char path_sim[300], path_small[300], path_jemalloc[300], path_libc[300], path_sampled[300], path_other[300];
 
 static void write_trace(struct tt *t, const char *name, uint32_t n)
 {
@@ -68,7 +68,8 @@ static int set_up(void **state)
 	replay(path_jemalloc, "jemalloc", &(struct run_options){ .trace = t.path, .backend = "jemalloc",
 								 .latency_every = 1 });
 	replay(path_libc, "libc", &(struct run_options){ .trace = t.path, .backend = "libc", .touch = true });
-	replay(path_other, "other", &(struct run_options){ .trace = other.path });
+	replay(path_sampled, "sampled", &(struct run_options){ .trace = t.path, .backend = "libc", .latency_every = 64 });
+	replay(path_other, "other", &(struct run_options){ .trace = other.path, .latency_every = 1, .cost = true });
 	return 0;
 }
 
@@ -167,6 +168,29 @@ static void test_backends(void **state)
 	an_compare_free(&c);
 }
 
+/* Runs of which one measured more: a warning each, and the modes as configuration. */
+static void test_measured_differently(void **state)
+{
+	char *dirs[] = { path_sim, path_jemalloc, path_libc, path_sampled }, *same[] = { path_libc, path_small };
+	const json_t *warnings;
+	struct an_compare c;
+
+	(void)state;
+	load(&c, dirs, 4, false);
+	warnings = json_object_get(c.json, "warnings");
+	assert_int_equal(json_array_size(warnings), 3);
+	assert_non_null(strstr(json_string_value(json_array_get(warnings, 0)), "was run with --cost"));
+	assert_non_null(strstr(json_string_value(json_array_get(warnings, 1)), "one operation in 1 and in 0"));
+	assert_non_null(strstr(json_string_value(json_array_get(warnings, 2)), "one operation in 1 and in 64"));
+	assert_string_equal(json_string_value(value(&c, "configuration", "latency/mode", 0)), "all");
+	assert_string_equal(json_string_value(value(&c, "configuration", "latency/mode", 3)), "sampled");
+	assert_int_equal(json_integer_value(value(&c, "configuration", "latency/every", 3)), 64);
+	an_compare_free(&c);
+	load(&c, same, 2, false);
+	assert_int_equal(json_array_size(json_object_get(c.json, "warnings")), 0);
+	an_compare_free(&c);
+}
+
 /* Totals and distributions where a run has them; the smaller machine's has none. */
 static void test_cost(void **state)
 {
@@ -262,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_same_configuration_has_no_differences),
 		cmocka_unit_test(test_machines),
 		cmocka_unit_test(test_backends),
+		cmocka_unit_test(test_measured_differently),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_other_traces),
